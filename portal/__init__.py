@@ -1,0 +1,1 @@
+"""Tonghao: the portal where people apply, belong, rise, earn and redeem."""

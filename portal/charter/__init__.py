@@ -1,0 +1,1 @@
+"""The charter: what the community promises, read from `content/charter` and enforced by the portal."""

@@ -1,0 +1,270 @@
+"""The shape of the charter. Each field is enforced by the program or says `decided = "by people"`; others are faults.
+
+Amounts are whole points; durations are written `"30 days"` or `"12 months"`; texts stand in every language.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Literal, TypeVar, get_args
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from portal.language import Text
+
+#: What a role may do at the desk. `appoint` grants and withdraws roles and comes with owning only.
+Right = Literal["review", "members", "rewards", "fulfil", "audit", "appoint"]
+RIGHTS: tuple[Right, ...] = get_args(Right)
+ByPeople = Literal["by people"]
+
+Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+Points = Annotated[int, Meta(ge=0, le=1_000_000)]
+Days = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,3} days?$")]
+Months = Annotated[str, Meta(pattern=r"^[1-9][0-9]? months?$")]
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A frozen record that refuses fields it doesn't know."""
+
+
+def amount(duration: str) -> int:
+    """The number in `"30 days"` or `"12 months"`."""
+    return int(re.split(r"\D", duration, maxsplit=1)[0])
+
+
+class Community(Strict, frozen=True):
+    """community.toml: who this is. `zone` rules all calendar arithmetic; `seal` is read from the right column down."""
+
+    name: Text
+    tagline: Text
+    purpose: Text
+    zone: str
+    seal: Annotated[str, Meta(min_length=2, max_length=4)]
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """The community's date at an instant."""
+        return self.local(now).date()
+
+    def local(self, now: dt.datetime) -> dt.datetime:
+        """An instant on the community's clock."""
+        return now.astimezone(ZoneInfo(self.zone))
+
+
+class Benefit(Strict, frozen=True):
+    """What a tier brings that people, not the program, see to."""
+
+    text: Text
+    decided: ByPeople
+
+
+class Tier(Strict, frozen=True):
+    """A step of standing: reached with `enter` qualifying points within `window` (the running month, those before)."""
+
+    slug: Slug
+    name: Text
+    about: Text
+    enter: Points
+    window: Months
+    benefits: list[Benefit] = []
+
+    @property
+    def months(self) -> int:
+        """The length of the window, in whole months before the running one."""
+        return amount(self.window)
+
+
+class Welcome(Strict, frozen=True):
+    """Points on approval."""
+
+    points: Points
+    qualifies: bool
+
+
+class CheckIn(Strict, frozen=True):
+    """Points for stamping a day: the step of the ladder is the length of the streak."""
+
+    ladder: Annotated[list[Points], Meta(min_length=1, max_length=60)]
+    after_the_last: Literal["cycle", "plateau"]
+    qualifies: bool
+
+    def step(self, streak: int) -> int:
+        """The place on the ladder (from 0) of the streak-th day in a row (from 1)."""
+        last = len(self.ladder) - 1
+        return (streak - 1) % len(self.ladder) if self.after_the_last == "cycle" else min(streak - 1, last)
+
+    def reward(self, streak: int) -> int:
+        """Points of the streak-th day in a row."""
+        return self.ladder[self.step(streak)]
+
+
+class PointsPolicy(Strict, frozen=True):
+    """points.toml: how points are earned and when they lapse.
+
+    A point lapses at the end of the last day of the month `lapse` after the month in which it became available;
+    one that comes back by the community's doing lives at least `grace`.
+    """
+
+    lapse: Months
+    grace: Days
+    welcome: Welcome
+    check_in: CheckIn
+
+    @property
+    def months(self) -> int:
+        """How many months after the running one a point of today lapses."""
+        return amount(self.lapse)
+
+    @property
+    def grace_days(self) -> int:
+        """The least that points live which come back by the community's doing."""
+        return amount(self.grace)
+
+
+class Rule(Strict, frozen=True):
+    """A rule of conduct; what follows a violation is decided by people, with a reason in the audit log."""
+
+    slug: Slug
+    title: Text
+    text: Text
+    decided: ByPeople
+
+
+class Rules(Strict, frozen=True):
+    """rules.toml: the rules and the version that a member agrees to."""
+
+    version: Annotated[int, Meta(ge=1)]
+    rule: list[Rule]
+
+
+class Role(Strict, frozen=True):
+    """Staff: duties in words, rights that the desk enforces."""
+
+    slug: Slug
+    name: Text
+    duties: Text
+    rights: list[Right]
+    decided: ByPeople
+
+
+class Reason(Strict, frozen=True):
+    """Why an application may be declined, told to the applicant, and how long until they may apply again."""
+
+    slug: Slug
+    name: Text
+    sentence: Text
+    apply_again: Days
+
+    @property
+    def days(self) -> int:
+        """Days from the decision to the earliest new application."""
+        return amount(self.apply_again)
+
+
+class Admission(Strict, frozen=True):
+    """admission.toml: how applications are decided. `decide_within` is the promise that the desk's colours follow."""
+
+    decide_within: Days
+    reason: Annotated[list[Reason], Meta(min_length=1)]
+
+    @property
+    def promised(self) -> dt.timedelta:
+        """How long a decision may take."""
+        return dt.timedelta(days=amount(self.decide_within))
+
+
+class Choice(Strict, frozen=True):
+    """One answer to choose, and what it weighs."""
+
+    slug: Slug
+    text: Text
+    weight: Annotated[int, Meta(ge=-100, le=100)] = 0
+
+
+Kind = Literal["short-text", "long-text", "choice", "multiple-choice", "scale", "email", "consent"]
+CHOOSING = ("choice", "multiple-choice")
+
+
+class Question(Strict, frozen=True):
+    """One question. `show_if` maps earlier questions to the answers that show this one; all must hold.
+
+    `max_length` bounds texts; `choices` belong to the choosing kinds; `low`, `high` name the ends of a scale from 1 to
+    `steps`, whose answer times `weight_per_step` is its weight.
+    """
+
+    slug: Slug
+    kind: Kind
+    ask: Text
+    help: Text | None = None
+    required: bool = True
+    show_if: dict[Slug, list[Slug]] = {}
+    max_length: Annotated[int, Meta(ge=1, le=4000)] | None = None
+    choices: list[Choice] = []
+    steps: Annotated[int, Meta(ge=2, le=10)] | None = None
+    low: Text | None = None
+    high: Text | None = None
+    weight_per_step: Annotated[int, Meta(ge=0, le=20)] = 0
+
+
+class Questionnaire(Strict, frozen=True):
+    """questionnaires/*.toml: what is asked, in order. Answers pin `version`."""
+
+    version: Annotated[int, Meta(ge=1)]
+    title: Text
+    intro: Text
+    minutes: Annotated[int, Meta(ge=1, le=60)]
+    name_from: Slug
+    question: Annotated[list[Question], Meta(min_length=1, max_length=60)]
+
+    def __getitem__(self, slug: str) -> Question:
+        return next(question for question in self.question if question.slug == slug)
+
+
+class Charter(Strict, frozen=True):
+    """All of it, in one value, with the hash that decisions and entries name."""
+
+    community: Community
+    tiers: list[Tier]
+    points: PointsPolicy
+    rules: Rules
+    roles: list[Role]
+    admission: Admission
+    questionnaires: dict[str, Questionnaire]
+    hash: str = ""
+
+    @property
+    def join(self) -> Questionnaire:
+        """The questionnaire at the door."""
+        return self.questionnaires["join"]
+
+    def tier(self, slug: str) -> Tier:
+        """The tier of that slug; KeyError if the charter has none."""
+        return _named(self.tiers, slug)
+
+    def rank(self, slug: str) -> int:
+        """A tier's place, from 0 for the lowest."""
+        return [tier.slug for tier in self.tiers].index(slug)
+
+    def role(self, slug: str) -> Role:
+        """The role of that slug; KeyError if the charter has none."""
+        return _named(self.roles, slug)
+
+    def rights(self, roles: list[str]) -> frozenset[Right]:
+        """All rights of those roles that the charter knows; a role that it dropped gives none."""
+        return frozenset(right for role in self.roles if role.slug in roles for right in role.rights)
+
+    def reason(self, slug: str) -> Reason:
+        """The reason of that slug; KeyError if the charter has none."""
+        return _named(self.admission.reason, slug)
+
+
+Named = TypeVar("Named", Tier, Role, Reason)
+
+
+def _named(entries: list[Named], slug: str) -> Named:
+    for entry in entries:
+        if entry.slug == slug:
+            return entry
+    raise KeyError(slug)

@@ -1,0 +1,81 @@
+"""Settings: environment variables, read once, each with a working local default."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from portal.errors import BadSetting
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_LENGTH = 32
+
+
+class Config(msgspec.Struct, frozen=True):
+    """What the portal was told. `secrets`: the first signs, all verify, and the last also keys the addresses' HMAC."""
+
+    port: int
+    data: Path
+    table: str
+    mail: str
+    base_url: str
+    secrets: tuple[str, ...]
+    content: Path
+    build: Path
+
+    @property
+    def secure(self) -> bool:
+        """Whether readers reach us by https, so that cookies must not travel otherwise."""
+        return self.base_url.startswith("https://")
+
+
+def read(environ: Mapping[str, str]) -> Config:
+    """The settings of this environment; raises BadSetting naming the one that is wrong."""
+    port = _port(environ.get("TONGHAO_PORT", "8000"))
+    data = Path(environ.get("TONGHAO_DATA", "var"))
+    return Config(
+        port=port,
+        data=data,
+        table=environ.get("TONGHAO_TABLE") or f"sqlite:///{data / 'tonghao.db'}",
+        mail=environ.get("TONGHAO_MAIL") or f"file:{data / 'outbox'}",
+        base_url=(base_url := _base_url(environ.get("TONGHAO_BASE_URL") or f"http://127.0.0.1:{port}")),
+        secrets=_secrets(environ.get("TONGHAO_SECRET", ""), data, required=base_url.startswith("https://")),
+        content=ROOT / "content",
+        build=Path(environ.get("TONGHAO_BUILD") or ROOT / "build"),
+    )
+
+
+def _port(value: str) -> int:
+    if value.isdecimal() and 0 < int(value) < 2**16:
+        return int(value)
+    raise BadSetting(f'TONGHAO_PORT is "{value}"; it must be a port number such as 8000')
+
+
+def _base_url(value: str) -> str:
+    if value.startswith(("http://", "https://")) and value.count("/") - value.endswith("/") == 2:  # noqa: PLR2004
+        return value.rstrip("/")
+    raise BadSetting(f'TONGHAO_BASE_URL is "{value}"; it must be an origin such as https://commons.example')
+
+
+def _secrets(value: str, data: Path, *, required: bool) -> tuple[str, ...]:
+    given = tuple(filter(None, (part.strip() for part in value.split(","))))
+    if any(len(part) < SECRET_LENGTH for part in given):
+        raise BadSetting(f"TONGHAO_SECRET has a part shorter than {SECRET_LENGTH} characters")
+    if required and not given:
+        raise BadSetting("TONGHAO_SECRET is missing; with an https TONGHAO_BASE_URL it must be set")
+    return given or (_local_secret(data / "secret"),)
+
+
+def _local_secret(path: Path) -> str:
+    """Made once and kept with the data, so that a restart signs nobody out."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(SECRET_LENGTH), encoding="ascii")
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        raise BadSetting(f"TONGHAO_DATA: {path} can't be kept there ({error.strerror})") from error
