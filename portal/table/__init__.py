@@ -1,0 +1,1 @@
+"""One table, two engines: writes are values, and each condition names the error that its refusal means."""

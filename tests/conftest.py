@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.table.contract import Table
+from portal.table.dynamodb import DynamoTable
+from portal.table.sqlite import SqliteTable
+from tests import engines
+from tests.clocks import MovableClock
+from tests.world import World
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """Stands at 2027-03-01 09:00 UTC until the test moves it."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a DynamoDB-compatible server, one for the whole run."""
+    with engines.emulator(tmp_path_factory.mktemp("emulator") / "log") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def sqlite_table(tmp_path: Path, clock: MovableClock) -> Iterator[SqliteTable]:
+    with engines.fresh_sqlite_table(tmp_path, clock) as table:
+        yield table
+
+
+@pytest.fixture
+def emulator_table(emulator: str, clock: MovableClock) -> Iterator[DynamoTable]:
+    with engines.fresh_emulator_table(emulator, clock) as table:
+        yield table
+
+
+@pytest.fixture(params=["sqlite", "emulator"])
+def table(request: pytest.FixtureRequest) -> Table:
+    """An empty table, once on each engine."""
+    fresh: Table = request.getfixturevalue(f"{request.param}_table")
+    return fresh
+
+
+@pytest.fixture
+def world(table: Table, clock: MovableClock, tmp_path: Path) -> World:
+    """A portal on each engine."""
+    return World(table, clock, tmp_path)
