@@ -1,0 +1,1 @@
+"""Accounts: people by their verified address, their sessions and their roles."""

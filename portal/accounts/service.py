@@ -1,0 +1,203 @@
+"""Proves addresses, keeps sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.accounts import notices, records
+from portal.accounts.model import (
+    CHALLENGE_LIFE,
+    RENEWED_AFTER,
+    Account,
+    Challenge,
+    Purpose,
+    Session,
+    Verified,
+    normalised,
+)
+from portal.charter.schema import Charter
+from portal.clock import Clock
+from portal.errors import N_, NotFound, PortalError, Stale
+from portal.language import Lang
+from portal.outbox.service import Outbox
+from portal.table.contract import Item, Key, Table, Write
+from portal.tokens import Ids, Tokens, fresh, fresh_code, hashed, same
+
+WINDOW_SECONDS = 3600
+PER_ADDRESS = 6
+PER_CALLER = 60
+
+
+class TooMany(PortalError):
+    """More sign-in messages than anybody needs."""
+
+    status = 429
+    sentence = N_("That was asked too often. Please wait an hour; messages already sent keep working.")
+
+
+class ProofGone(PortalError):
+    """The code or link was used, has expired, was guessed at, or never was."""
+
+    status = 410
+    sentence = N_("This code or link has been used or has expired. Please ask for a new one.")
+
+
+class WrongCode(PortalError):
+    """The code is another one."""
+
+    status = 422
+    sentence = N_("That is not the code we sent. Please look again; after five tries you'll need a new one.")
+
+
+class OtherBrowser(PortalError):
+    """A code works only where it was asked for."""
+
+    status = 403
+    sentence = N_("This code belongs to the browser that asked for it. Use the link in the message, or ask again here.")
+
+
+class Accounts:
+    """People by address: asking for a proof, giving it, sessions."""
+
+    def __init__(
+        self, table: Table, charter: Charter, outbox: Outbox, clock: Clock, ids: Ids, tokens: Tokens, base_url: str
+    ) -> None:
+        self._table = table
+        self._charter = charter
+        self._outbox = outbox
+        self._clock = clock
+        self._ids = ids
+        self._tokens = tokens
+        self._base_url = base_url
+
+    def ask(
+        self,
+        address: str,
+        *,
+        browser: str,
+        caller: str,
+        lang: Lang,
+        purpose: Purpose = "sign-in",
+        subject: str = "",
+        also: Sequence[Write] = (),
+    ) -> str:
+        """Story: send a code and a link to an address, known or not; gives the challenge's id.
+
+        `also` is kept in the same commit: what waits for the proof.
+        Raises BadAddress, and TooMany by address and by caller. The answer is the same for all addresses.
+        """
+        email = normalised(address)
+        # The caller first: one who is refused uses up nobody's limit.
+        self._limit(f"caller#{self._tokens.keyed('caller', caller)}", PER_CALLER)
+        self._limit(f"address#{self._tokens.keyed('email', email)}", PER_ADDRESS)
+        code = fresh_code()
+        asked = Challenge(
+            id=self._ids.new() + fresh(),
+            email=email,
+            lang=lang,
+            code_hash=self._tokens.keyed("code", code),
+            browser_hash=hashed(browser),
+            purpose=purpose,
+            subject=subject,
+            expires=self._clock.now() + CHALLENGE_LIFE,
+        )
+        link = f"{self._base_url}/portal/sign-in/link/{self._tokens.sign('link', asked.id)}?lang={lang}"
+        notice = notices.proof(asked, code, link, self._charter.community.name[lang])
+        letter = self._outbox.letter(email, lang, notice)
+        self._table.commit(records.put_challenge(asked), *also, *self._outbox.record(letter))
+        self._outbox.send(letter)
+        return asked.id
+
+    def asked(self, challenge_id: str) -> Challenge:
+        """The proof that is waited for; raises ProofGone."""
+        asked = records.challenge(self._table, challenge_id)
+        if asked is None:
+            raise ProofGone
+        return asked
+
+    def prove_by_code(self, challenge_id: str, code: str, *, browser: str) -> Verified:
+        """Story: a code was typed. Raises ProofGone, OtherBrowser, WrongCode; the fifth wrong code ends the proof."""
+        asked = self.asked(challenge_id)
+        if not same(hashed(browser), asked.browser_hash):
+            raise OtherBrowser
+        self._table.commit(records.count_try(asked, ProofGone))
+        digits = "".join(str(int(character)) for character in code if character.isdecimal())  # full-width ones too
+        if not same(self._tokens.keyed("code", digits), asked.code_hash):
+            raise WrongCode
+        return self._prove(asked)
+
+    def link_names(self, link: str) -> str:
+        """The challenge that a link from a message names; raises BadToken. Changes nothing: scanners follow links."""
+        return self._tokens.unsign("link", link)
+
+    def prove_by_link(self, link: str) -> Verified:
+        """Story: the button behind a link was pressed, in whichever browser. Raises BadToken, ProofGone."""
+        return self._prove(self.asked(self.link_names(link)))
+
+    def _prove(self, asked: Challenge) -> Verified:
+        """An address is proven once: the person is found or made, and this browser signed in."""
+        token = fresh()
+
+        def story() -> Account:
+            now = self._clock.now()
+            keyed = self._tokens.keyed("email", asked.email)
+            person = records.person_of(self._table, keyed)
+            found = self.account(person) if person else None
+            made = found or Account(
+                id=self._ids.new(), email=asked.email, lang=asked.lang, created=now, sessions_since=now
+            )
+            session = Session(person=made.id, created=now, seen=now)
+            self._table.commit(
+                records.close_challenge(asked, ProofGone),
+                *([] if found else records.create(made, keyed)),
+                records.put_session(token, session),
+            )
+            return made
+
+        account = self._table.retrying(story)
+        return Verified(account=account, session=token, purpose=asked.purpose, subject=asked.subject)
+
+    def session(self, token: str) -> Session | None:
+        """The session that a cookie names; renewed once a day. Whether it lives, its account knows: see `signed_in`."""
+        session = records.session(self._table, token)
+        if session is None:
+            return None
+        now = self._clock.now()
+        if now - session.seen > RENEWED_AFTER:
+            try:
+                self._table.commit(records.renew_session(token, now))
+            except Stale:
+                return None  # signed out meanwhile
+        return session
+
+    def key(self, person: str) -> Key:
+        """Where an account stands, for a story that reads several items at once."""
+        return records.account_key(person)
+
+    def signed_in(self, session: Session, item: Item | None) -> Account | None:
+        """The account that was read under `key`, if the session lives."""
+        found = records.account(item)
+        return found if found and session.lives(found) else None
+
+    def account(self, person: str) -> Account:
+        """A person's account; raises NotFound."""
+        found = records.account(self._table.get(records.account_key(person)))
+        if found is None:
+            raise NotFound
+        return found
+
+    def sign_out(self, token: str) -> None:
+        """Story: this browser forgets."""
+        self._table.commit(records.end_session(token))
+
+    def sign_out_everywhere(self, person: str) -> None:
+        """Story: every browser forgets."""
+        self._table.commit(records.void_sessions(person, self._clock.now()))
+
+    def keep_language(self, person: str, lang: Lang) -> None:
+        """Story: the language that this person reads, and that messages to them are written in."""
+        self._table.commit(records.keep_language(person, lang))
+
+    def _limit(self, who: str, most: int) -> None:
+        window = int(self._clock.now().timestamp()) // WINDOW_SECONDS
+        self._table.commit(records.count_request(who, window, WINDOW_SECONDS, most, TooMany()))

@@ -1,0 +1,1 @@
+"""Counters: tickets, each handed out once."""

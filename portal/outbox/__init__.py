@@ -1,0 +1,1 @@
+"""The outbox: a message is written with the decision that it tells, and sent after it; none is lost."""
