@@ -1,0 +1,1 @@
+"""Points: one purse a member, one pure function, and a chain of entries that re-derives it."""

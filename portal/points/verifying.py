@@ -1,0 +1,87 @@
+"""Re-derives every purse from its entries, and names what doesn't agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from portal.points import records
+from portal.points.model import GENESIS, TOTALS, Entry, Purse, balanced
+from portal.table.contract import Table
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification found: how much was read, the totals of all members, and each discrepancy in a sentence."""
+
+    members: int
+    entries: int
+    totals: dict[str, int]
+    faults: list[str]
+
+
+def verify(table: Table, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Verdict:
+    """Check every chain, identity, lot and total; `progress` is told how many members of how many are done."""
+    lines: Counter[str] = Counter()
+    purses: dict[str, Purse] = {}
+    for item in table.scan():
+        member = str(item["pk"]).removeprefix("M#")
+        if str(item["sk"]).startswith("L#"):
+            lines[member] += 1
+        elif item["sk"] == "POINTS":
+            purses[member] = records.purse(item, member)
+    faults = [f"{member}: {lines[member]} entries without a purse" for member in sorted(lines.keys() - purses.keys())]
+    totals: Counter[str] = Counter()
+    for done, (member, stored) in enumerate(sorted(purses.items()), 1):
+        faults += [f"{member}: {fault}" for fault in discrepancies(stored, records.chain(table, member))]
+        totals.update(stored.totals())
+        progress(done, len(purses))
+    if not balanced(totals):
+        faults.append(f"all members: the totals don't add up: {dict(totals)}")
+    return Verdict(members=len(purses), entries=lines.total(), totals=dict(totals), faults=faults)
+
+
+def discrepancies(stored: Purse, entries: Iterator[Entry]) -> Iterator[str]:
+    """What is wrong with a purse and the chain that should have made it; nothing, if it is sound."""
+    derived = Purse(member=stored.member)
+    for entry in entries:
+        yield from (f"entry {entry.seq}: {fault}" for fault in _faults(derived, entry))
+        derived = _after(derived, entry)
+    for name in ("seq", "head", "time", "lots", *TOTALS):
+        was, should = getattr(stored, name), getattr(derived, name)
+        if was != should:
+            yield f"{name} is {was}, its entries make it {should}"
+
+
+def _faults(before: Purse, entry: Entry) -> Iterator[str]:
+    if entry.member != before.member:
+        yield f"belongs to {entry.member}"
+    if entry.seq != before.seq + 1:
+        yield f"follows {before.seq}; entries in between are missing"
+    if entry.previous != (before.head if before.seq else GENESIS):
+        yield "does not continue the entry before"
+    if entry.hash != entry.digest():
+        yield "was changed after it was written: its hash is another"
+    if entry.note and entry.note.digest() != entry.note_hash:
+        yield "its note was changed after it was written"
+    if entry.time < before.time:
+        yield "is earlier than the entry before"
+    if not (balanced(entry.amounts) and balanced(entry.after)):
+        yield f"its sums don't add up: {entry.amounts}"
+    if (after := _after(before, entry).totals()) != entry.after:
+        yield f"says the totals after it are {entry.after}; they are {after}"
+
+
+def _after(before: Purse, entry: Entry) -> Purse:
+    lots = Counter(before.lots)
+    for month, change in entry.lots.items():
+        lots[int(month)] += change
+    return msgspec.structs.replace(
+        before,
+        seq=entry.seq,
+        head=entry.hash,
+        time=entry.time,
+        lots={month: left for month, left in sorted(lots.items()) if left},
+        **{name: getattr(before, name) + entry.amounts.get(name, 0) for name in TOTALS},
+    )

@@ -1,0 +1,80 @@
+"""The ledger through the table, on both engines."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from portal.points.service import AlreadyPosted, Points
+from portal.points.verifying import verify
+from portal.rewards.service import Rewards
+from portal.table.contract import Key, Update
+from portal.tokens import Ids
+from tests.clocks import MovableClock
+from tests.people import give, member, reward
+from tests.world import World
+
+
+def test_an_earning_of_the_same_key_is_granted_once(world: World) -> None:
+    ada = member(world, "Ada")
+    give(world, ada, 30, key="talk-7")
+
+    with pytest.raises(AlreadyPosted):
+        give(world, ada, 30, key="talk-7")
+
+    assert world.the(Points).purse(ada).available == 40
+
+
+def test_the_statement_goes_back_page_by_page_with_a_running_balance(world: World) -> None:
+    ada = member(world, "Ada")
+    for number in range(30):
+        give(world, ada, 1, key=str(number))
+
+    first = world.the(Points).statement(ada)
+    second = world.the(Points).statement(ada, first.cursor)
+
+    balances = [entry.after["available"] for entry in [*first.entries, *second.entries]]
+    assert balances == list(range(40, 9, -1))
+    assert second.cursor is None
+
+
+def test_lapsed_points_cannot_be_spent_however_late_the_sweep(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada", points=90)
+    reward(world, price=5)
+    clock.set(dt.datetime(2028, 3, 31, 15, 59, tzinfo=dt.UTC))  # one minute before midnight in Shanghai
+    world.the(Rewards).redeem(ada, "mug", world.the(Ids).new(), 5)
+    clock.advance(minutes=2)
+
+    refused = next(offer for offer in world.the(Rewards).catalogue(ada)).refusal
+    settled = world.the(Points).settle_due()
+
+    assert "you can spend 0" in str(refused)
+    assert settled == 1
+    purse = world.the(Points).purse(ada)
+    assert (purse.available, purse.held, purse.expired) == (0, 5, 95)
+    assert world.the(Points).settle_due() == 0
+    assert verify(world.table).faults == []
+
+
+def test_verify_names_what_was_tampered_with(world: World) -> None:
+    ada, bea = member(world, "Ada", points=10), member(world, "Bea", points=10)
+    world.table.commit(Update(Key(f"M#{ada}", "POINTS"), add={"earned": 5}))
+    world.table.commit(Update(Key(f"M#{bea}", "L#0000000002"), set={"rule": "forged"}))
+
+    verdict = verify(world.table)
+
+    told = "\n".join(verdict.faults)
+    assert f"{ada}: earned is 25, its entries make it 20" in told
+    assert f"{bea}: entry 2: was changed after it was written" in told
+    assert "all members: the totals don't add up" in told
+
+
+def test_verify_finds_a_sound_ledger_sound(world: World) -> None:
+    for name in ("Ada", "Bea"):
+        member(world, name, points=10)
+
+    verdict = verify(world.table)
+
+    assert (verdict.members, verdict.entries, verdict.faults) == (2, 4, [])
+    assert verdict.totals["earned"] == 40
