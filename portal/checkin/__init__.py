@@ -1,0 +1,1 @@
+"""Check-in: a member stamps the day, once."""

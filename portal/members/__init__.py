@@ -1,0 +1,1 @@
+"""Members: who belongs, with what standing, in which tier."""

@@ -1,0 +1,103 @@
+"""Members at the desk: found, suspended, reinstated."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal import access
+from portal.accounts.roles import Roles
+from portal.accounts.service import Accounts
+from portal.errors import Forbidden
+from portal.here import _, person, the, visitor
+from portal.members.forms import ReasonForm, SuspensionForm
+from portal.members.model import State
+from portal.members.service import Members
+from portal.points.service import Points
+
+#: Where an operator starts, by the first right that they hold.
+DOORS = (
+    ("review", "applications_desk.queue"),
+    ("fulfil", "rewards_desk.waiting"),
+    ("members", "members_desk.members"),
+    ("rewards", "rewards_desk.shelf"),
+    ("audit", "audit_desk.day"),
+)
+
+desk = Blueprint("members_desk", __name__, url_prefix="/portal/desk")
+
+
+@desk.get("/")
+@access.to("member")
+def start() -> Response:
+    """The desk's door: the first page that this operator's roles open. Raises Forbidden for members without one."""
+    for right, page in DOORS:
+        if right in visitor().rights:
+            return redirect(url_for(page))
+    raise Forbidden
+
+
+@desk.get("/members")
+@access.to("members")
+def members() -> str:
+    """Members by state, the latest first."""
+    state: State = "suspended" if request.args.get("state") == "suspended" else "active"
+    listing = the(Members).listing(state, request.args.get("cursor"))
+    return render_template("members/listing.html", listing=listing, state=state)
+
+
+@desk.get("/members/<member>")
+@access.to("members")
+def member(member: str) -> str:
+    """One member: standing, roles, statement."""
+    return _page(member, SuspensionForm(), ReasonForm())
+
+
+@desk.post("/members/<member>/suspend")
+@access.to("members")
+def suspend(member: str) -> Response | tuple[str, int]:
+    """Stop earning and spending until a day."""
+    form = SuspensionForm(request.form)
+    if not form.validate() or form.until.data is None:
+        return _page(member, form, ReasonForm()), 422
+    the(Members).suspend(person(), visitor().name, member, form.until.data, form.reason.data or "")
+    flash(_("The suspension holds from now on."))
+    return redirect(url_for("members_desk.member", member=member))
+
+
+@desk.post("/members/<member>/reinstate")
+@access.to("members")
+def reinstate(member: str) -> Response | tuple[str, int]:
+    """End a suspension now."""
+    form = ReasonForm(request.form)
+    if not form.validate():
+        return _page(member, SuspensionForm(), form), 422
+    the(Members).reinstate(person(), visitor().name, member, form.reason.data or "")
+    flash(_("The member is active again."))
+    return redirect(url_for("members_desk.member", member=member))
+
+
+@desk.post("/members/<member>/roles")
+@access.to("appoint")
+def appoint(member: str) -> Response:
+    """Grant or withdraw one role."""
+    roles, role = the(Roles), request.form.get("role", "")
+    name = the(Members).profile(member).name
+    if request.form.get("held") == "yes":
+        roles.grant(person(), visitor().name, member, name, role)
+        flash(_("The role was granted."))
+    else:
+        roles.withdraw(person(), visitor().name, member, name, role)
+        flash(_("The role was withdrawn."))
+    return redirect(url_for("members_desk.member", member=member))
+
+
+def _page(member: str, suspension: SuspensionForm, reinstatement: ReasonForm) -> str:
+    return render_template(
+        "members/member.html",
+        standing=the(Members).standing(member),
+        account=the(Accounts).account(member),
+        statement=the(Points).statement(member),
+        suspension=suspension,
+        reinstatement=reinstatement,
+    )

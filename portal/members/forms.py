@@ -1,0 +1,47 @@
+"""The shape of what is typed about members."""
+
+from __future__ import annotations
+
+from wtforms import DateField, EmailField, Form, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from portal.errors import N_
+
+
+class ClaimForm(Form):
+    """Who claims the community."""
+
+    name = StringField(
+        validators=[
+            InputRequired(N_("Please say what we shall call you.")),
+            Length(max=60, message=N_("Please use at most 60 characters.")),
+        ]
+    )
+    email = EmailField(
+        validators=[
+            InputRequired(N_("Please type your e-mail address.")),
+            Length(
+                max=254,
+                message=N_(
+                    "That doesn't look like an e-mail address. It needs a name, an @ and a domain: ada@example.org."
+                ),
+            ),
+        ]
+    )
+
+
+class ReasonForm(Form):
+    """Why a member is reinstated."""
+
+    reason = TextAreaField(
+        validators=[
+            InputRequired(N_("Please give the reason; it stands in the audit log.")),
+            Length(max=1000, message=N_("Please say it in at most 1,000 characters.")),
+        ]
+    )
+
+
+class SuspensionForm(ReasonForm):
+    """Until when, and why, a member is suspended."""
+
+    until = DateField(validators=[InputRequired(N_("Please give the last day of the suspension."))])

@@ -1,0 +1,247 @@
+"""Members: credited, rising, suspended, reinstated. Whoever grants points does it through `credit`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from portal.accounts.model import Account
+from portal.accounts.service import Accounts
+from portal.audit.service import Audit
+from portal.charter.schema import Charter, Tier
+from portal.clock import Clock
+from portal.errors import N_, NotFound, PortalError
+from portal.members import records
+from portal.members.model import Profile, Progress, Rise, State, counted, earned_tier, progress
+from portal.points.model import Month, Purse
+from portal.points.posting import Earn
+from portal.points.service import AlreadyPosted, Points
+from portal.table.contract import Key, Table, Write
+
+PAGE = 50
+
+
+class AlreadyMember(PortalError):
+    """The person belongs already."""
+
+    status = 409
+    sentence = N_("You are a member already.")
+
+
+class OwnerStands(PortalError):
+    """An owner holds the keys to lifting it."""
+
+    status = 409
+    sentence = N_("An owner can't be suspended. Withdraw the role first.")
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """Points for something done: an earning, what kind of activity it was, whether it counts towards the tier."""
+
+    earn: Earn
+    kind: str
+    qualifies: bool
+
+
+class Credited(msgspec.Struct, frozen=True):
+    """The writes that credit a member, and the tier that they raise the member to, if they do."""
+
+    writes: list[Write]
+    rose_to: str | None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member's page tells: profile, purse, and the way to the next tier."""
+
+    profile: Profile
+    purse: Purse
+    progress: Progress
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A page of members of one state."""
+
+    members: list[Profile]
+    cursor: str | None
+
+
+class Members:
+    """Standing and tiers."""
+
+    def __init__(
+        self, table: Table, charter: Charter, points: Points, accounts: Accounts, audit: Audit, clock: Clock
+    ) -> None:
+        self._table = table
+        self._charter = charter
+        self._points = points
+        self._accounts = accounts
+        self._audit = audit
+        self._clock = clock
+
+    @property
+    def today(self) -> dt.date:
+        """The community's date."""
+        return self._charter.community.today(self._clock.now())
+
+    def recognise(self, token: str) -> tuple[Account, Profile | None] | None:
+        """Who a session's cookie names, in two reads; None for a session that has ended."""
+        session = self._accounts.session(token)
+        if session is None:
+            return None
+        keys = [self._accounts.key(session.person), records.profile_key(session.person)]
+        account_item, profile_item = self._table.batch_get(keys)
+        account = self._accounts.signed_in(session, account_item)
+        return (account, records.profile(profile_item)) if account else None
+
+    def profile(self, member: str) -> Profile:
+        """A member's profile; raises NotFound."""
+        found = self.find(member)
+        if found is None:
+            raise NotFound
+        return found
+
+    def find(self, person: str) -> Profile | None:
+        """The profile of a person, or None for somebody who is no member."""
+        return records.profile(self._table.get(records.profile_key(person)))
+
+    def read(self, member: str) -> tuple[Profile, Purse]:
+        """Profile and purse in one read; raises NotFound."""
+        items = self._table.batch_get([records.profile_key(member), self._points.key(member)])
+        profile = records.profile(items[0])
+        if profile is None:
+            raise NotFound
+        return profile, self._points.read(items[1], member)
+
+    def standing(self, member: str) -> Standing:
+        """What a member's page tells, in one read; raises NotFound."""
+        years = self._years(member)
+        found, purse, *counts = self._table.batch_get([records.profile_key(member), self._points.key(member), *years])
+        profile = records.profile(found)
+        if profile is None:
+            raise NotFound
+        way = progress(self._charter, profile.tier, records.per_month(counts), Month.of(self.today))
+        return Standing(profile=profile, purse=self._points.read(purse, member), progress=way)
+
+    def rises(self, member: str) -> list[Rise]:
+        """The history of tiers with reasons, the latest first."""
+        return records.rises(self._table, member)
+
+    def listing(self, state: State, cursor: str | None = None) -> Listing:
+        """A page of members, the latest first. From an index: what it shows is judged again before it is acted on."""
+        page = records.members(self._table, state, cursor, PAGE)
+        return Listing([profile for item in page.items if (profile := records.profile(item))], page.cursor)
+
+    def welcome(self, person: str, name: str, number: int) -> list[Write]:
+        """Part: a person becomes a member with the charter's welcome points; AlreadyMember if they are one."""
+        now = self._clock.now()
+        earn = Earn(
+            amount=self._charter.points.welcome.points,
+            rule="welcome",
+            key=f"welcome#{person}#welcome",
+            months=self.months,
+        )
+        grant = Grant(earn=earn, kind="welcome", qualifies=self._charter.points.welcome.qualifies)
+        qualifying, per_month = self._qualifying(person, [grant], {})
+        tier = earned_tier(self._charter, per_month, Month.of(self.today))
+        profile = Profile(id=person, number=number, name=name, tier=tier.slug, tier_since=now, joined=now)
+        granted = [earn] if earn.amount else []
+        _, writes = self._points.post(Purse(member=person), granted)
+        return [records.create(profile, AlreadyMember), *writes, *qualifying]
+
+    def credit(
+        self, profile: Profile, purse: Purse, grants: Sequence[Grant], already: type[PortalError] = AlreadyPosted
+    ) -> Credited:
+        """Part: the points' writes and the rise of a tier that they cause. Guards profile and purse as they were read.
+
+        Raises Suspended; the commit raises `already` when one of the grants was posted before.
+        """
+        profile.require_active(self.today)
+        _, writes = self._points.post(purse, [grant.earn for grant in grants if grant.earn.amount], already)
+        if not any(grant.qualifies and grant.earn.amount for grant in grants):
+            return Credited([*writes, records.unchanged(profile)], None)
+        counts = records.per_month(self._table.batch_get(self._years(profile.id)))
+        qualifying, per_month = self._qualifying(profile.id, grants, counts)
+        tier = earned_tier(self._charter, per_month, Month.of(self.today))
+        if self._charter.rank(tier.slug) <= self._charter.rank(profile.tier):
+            return Credited([*writes, *qualifying, records.unchanged(profile)], None)
+        return Credited([*writes, *qualifying, *self._rise(profile, tier, per_month)], tier.slug)
+
+    def not_yet(self, person: str) -> list[Write]:
+        """Part: for a story that only somebody who is no member may take."""
+        return [records.no_member(person, AlreadyMember)]
+
+    def unchanged(self, profile: Profile) -> list[Write]:
+        """Part: for a story that rests on a profile it has read."""
+        return [records.unchanged(profile)]
+
+    def suspend(self, actor: str, actor_name: str, member: str, until: dt.date, reason: str) -> None:
+        """Story: a member may read, but neither earn nor spend, up to and including a day.
+
+        Raises NotFound, OwnerStands: nobody could appoint the one who lifts the suspension of the last owner.
+        """
+        if "owner" in self._accounts.account(member).roles:
+            raise OwnerStands
+        self._change(
+            actor,
+            actor_name,
+            member,
+            N_("suspended {name} until {until}: {reason}"),
+            state="suspended",
+            until=until,
+            reason=reason,
+        )
+
+    def reinstate(self, actor: str, actor_name: str, member: str, reason: str) -> None:
+        """Story: a suspension ends now."""
+        self._change(
+            actor, actor_name, member, N_("reinstated {name}: {reason}"), state="active", until=None, reason=reason
+        )
+
+    @property
+    def months(self) -> int:
+        """How long points of today live, in months after the running one."""
+        return self._charter.points.months
+
+    def _change(
+        self, actor: str, actor_name: str, member: str, did: str, *, state: State, until: dt.date | None, reason: str
+    ) -> None:
+        def story() -> None:
+            profile = self.profile(member)
+            facts = {"name": profile.name, "state": {"before": profile.state, "after": state}, "reason": reason}
+            facts |= {"until": str(until)} if until else {}
+            self._table.commit(
+                records.replace(profile, state=state, until=until, reason=reason),
+                *self._audit.note(actor, actor_name, did, member, **facts),
+            )
+
+        self._table.retrying(story)
+
+    def _years(self, member: str) -> list[Key]:
+        longest = max(tier.months for tier in self._charter.tiers)
+        return records.qualifying_keys(member, Month.of(self.today), longest)
+
+    def _qualifying(
+        self, member: str, grants: Sequence[Grant], counts: dict[int, int]
+    ) -> tuple[list[Write], dict[int, int]]:
+        """The writes that count qualifying points, and the counts after them."""
+        month = Month.of(self.today)
+        kinds: dict[str, int] = {}
+        for grant in grants:
+            if grant.qualifies and grant.earn.amount:
+                kinds[grant.kind] = kinds.get(grant.kind, 0) + grant.earn.amount
+        after = {**counts, month: counts.get(month, 0) + sum(kinds.values())}
+        return ([records.qualify(member, month, kinds)] if kinds else []), after
+
+    def _rise(self, profile: Profile, tier: Tier, per_month: dict[int, int]) -> list[Write]:
+        """A higher tier takes effect at once; a lower one never through what is earned."""
+        now = self._clock.now()
+        change = Rise(
+            at=now,
+            before=profile.tier,
+            after=tier.slug,
+            qualifying=counted(per_month, Month.of(self.today), tier),
+            charter=self._charter.hash,
+        )
+        return [records.replace(profile, tier=tier.slug, tier_since=now), records.rise(profile, change)]

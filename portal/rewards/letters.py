@@ -1,0 +1,33 @@
+"""Letters about a redemption, to the member who made it."""
+
+from __future__ import annotations
+
+from portal.accounts.service import Accounts
+from portal.outbox.model import Letter
+from portal.outbox.service import Outbox
+from portal.rewards import notices
+from portal.rewards.model import Redemption
+from portal.table.contract import Write
+
+
+class RedemptionLetters:
+    """Tells each step of a redemption in the member's language."""
+
+    def __init__(self, accounts: Accounts, outbox: Outbox, base_url: str) -> None:
+        self._accounts = accounts
+        self._outbox = outbox
+        self._base_url = base_url
+
+    def letter(self, redemption: Redemption) -> Letter:
+        """What the present status has to say."""
+        account = self._accounts.account(redemption.member)
+        link = f"{self._base_url}/portal/rewards/redemptions/{redemption.id}"
+        return self._outbox.letter(account.email, account.lang, notices.told(redemption, link, account.lang))
+
+    def record(self, *letters: Letter) -> list[Write]:
+        """Part: keep the letters with the commit that they tell of."""
+        return self._outbox.record(*letters)
+
+    def send(self, *letters: Letter) -> None:
+        """After the commit: send them."""
+        self._outbox.send(*letters)

@@ -1,0 +1,116 @@
+"""The shelf: rewards created, edited and restocked at the desk. Edits never touch redemptions that exist."""
+
+from __future__ import annotations
+
+import msgspec
+
+from portal.audit.service import Audit
+from portal.charter.schema import Charter
+from portal.errors import N_, NotFound, PortalError
+from portal.rewards import records
+from portal.rewards.model import Reward
+from portal.table.contract import Table
+
+
+class SlugTaken(PortalError):
+    """Another reward has that short name."""
+
+    status = 409
+    sentence = N_("There is a reward with this short name already.")
+
+
+class NotSoMany(PortalError):
+    """The stock can't be lowered below nothing."""
+
+    status = 409
+    sentence = N_("There are not that many left to take away.")
+
+
+class AlreadyMoved(PortalError):
+    """The same press of the button again."""
+
+    status = 409
+    sentence = N_("This change of stock was made before.")
+
+
+class UnknownTier(PortalError):
+    """The charter has no such tier."""
+
+    status = 422
+    sentence = N_("The charter has no such tier.")
+
+
+class Shelved(msgspec.Struct, frozen=True):
+    """A reward and how many are left."""
+
+    reward: Reward
+    left: int
+
+
+class Shelf:
+    """What the desk offers."""
+
+    def __init__(self, table: Table, charter: Charter, audit: Audit) -> None:
+        self._table = table
+        self._charter = charter
+        self._audit = audit
+
+    def all(self) -> list[Shelved]:
+        """Every reward with its stock, by slug."""
+        rewards = records.rewards(self._table)
+        stocks = self._table.batch_get([records.stock_key(reward.slug) for reward in rewards]) if rewards else []
+        return [Shelved(reward, records.left(stock)) for reward, stock in zip(rewards, stocks, strict=True)]
+
+    def reward(self, slug: str) -> Reward:
+        """One reward; raises NotFound."""
+        found = records.reward(self._table.get(records.reward_key(slug)))
+        if found is None:
+            raise NotFound
+        return found
+
+    def create(self, actor: str, actor_name: str, reward: Reward, stock: int) -> None:
+        """Story: a new reward on the shelf. Raises SlugTaken, UnknownTier."""
+        self._require_tier(reward)
+        facts = {"reward": msgspec.to_builtins(reward.title), "price": reward.price, "stock": stock}
+        self._table.commit(
+            *records.create(reward, stock, SlugTaken),
+            *self._audit.note(actor, actor_name, N_("put {reward} on the shelf"), reward.slug, **facts),
+        )
+
+    def edit(self, actor: str, actor_name: str, edited: Reward) -> None:
+        """Story: other words, price, limit or tier from now on. Raises NotFound, UnknownTier; Stale if `v` is old."""
+        self._require_tier(edited)
+        before = self.reward(edited.slug)
+        changed = {
+            name: {"before": old, "after": new}
+            for name, old, new in _pairs(before, edited)
+            if old != new and name != "v"
+        }
+        self._table.commit(
+            records.replace(msgspec.structs.replace(before, v=edited.v), edited),
+            *self._audit.note(actor, actor_name, N_("edited the reward “{subject}”"), edited.slug, **changed),
+        )
+
+    def restock(self, actor: str, actor_name: str, slug: str, more: int, press: str) -> None:
+        """Story: more of it, or fewer; `press` is the form's own id, and a second press changes nothing.
+
+        Raises NotSoMany (also for a reward that isn't there).
+        """
+        did = N_("changed the stock of “{subject}” by {more}")
+        try:
+            self._table.commit(
+                records.move(slug, press, more, AlreadyMoved),
+                records.restock(slug, more, NotSoMany),
+                *self._audit.note(actor, actor_name, did, slug, more=more),
+            )
+        except AlreadyMoved:
+            return
+
+    def _require_tier(self, reward: Reward) -> None:
+        if reward.tier and reward.tier not in {tier.slug for tier in self._charter.tiers}:
+            raise UnknownTier
+
+
+def _pairs(before: Reward, after: Reward) -> list[tuple[str, object, object]]:
+    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    return [(name, old[name], new[name]) for name in old]

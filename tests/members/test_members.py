@@ -1,0 +1,109 @@
+"""Standing and tiers, on both engines."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from portal.audit.service import Audit
+from portal.language import say
+from portal.members.model import Suspended
+from portal.members.service import AlreadyMember, Members
+from portal.points.posting import Hold
+from portal.points.service import Points
+from tests.clocks import MovableClock
+from tests.people import give, member
+from tests.world import World
+
+
+def tier(world: World, who: str) -> str:
+    return world.the(Members).profile(who).tier
+
+
+def test_a_tier_rises_at_once_and_may_skip_steps(world: World) -> None:
+    ada = member(world, "Ada")
+
+    give(world, ada, 49, key="a", qualifies=True)
+    before = tier(world, ada)
+    give(world, ada, 1, key="b", qualifies=True)
+    exactly = tier(world, ada)
+
+    assert (before, exactly) == ("neighbour", "regular")
+    rises = world.the(Members).rises(ada)
+    assert [(rise.before, rise.after, rise.qualifying) for rise in rises] == [
+        ("neighbour", "regular", 60),
+        ("newcomer", "neighbour", 59),
+    ]
+
+
+def test_gifts_do_not_qualify_and_spending_does_not_demote(world: World) -> None:
+    ada = member(world, "Ada")
+    give(world, ada, 500, key="gift")
+    unmoved = tier(world, ada)
+    give(world, ada, 50, key="talk", qualifies=True)
+
+    points = world.the(Points)
+    _, writes = points.post(points.purse(ada), [Hold(amount=560, rule="test", key="test#x#test")])
+    world.table.commit(*writes)
+
+    assert (unmoved, tier(world, ada)) == ("newcomer", "regular")
+    assert points.purse(ada).available == 0
+
+
+def test_what_was_earned_thirteen_months_ago_no_longer_counts(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada")  # 10 welcome points in March 2027
+    clock.set(dt.datetime(2028, 3, 15, tzinfo=dt.UTC))
+    within = world.the(Members).standing(ada).progress.qualifying
+    clock.set(dt.datetime(2028, 4, 15, tzinfo=dt.UTC))
+    after = world.the(Members).standing(ada).progress.qualifying
+
+    assert (within, after) == (10, 0)
+    assert tier(world, ada) == "newcomer"
+
+
+def test_a_suspension_ends_by_itself_after_its_last_day(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada")
+    members = world.the(Members)
+    members.suspend("wei", "Wei", ada, members.today + dt.timedelta(days=1), "a cooling off")
+
+    states = [members.profile(ada).standing(members.today)]
+    for _ in range(2):
+        clock.advance(days=1)
+        states.append(members.profile(ada).standing(members.today))
+
+    assert states == ["suspended", "suspended", "active"]
+
+
+def test_reinstating_ends_it_now_and_both_stand_in_the_audit_log(world: World) -> None:
+    ada = member(world, "Ada")
+    members = world.the(Members)
+    members.suspend("wei", "Wei", ada, members.today, "a cooling off")
+    with pytest.raises(Suspended) as refusal:
+        members.profile(ada).require_active(members.today)
+
+    members.reinstate("wei", "Wei", ada, "talked it over")
+
+    assert "until 1 March 2027" in say(refusal.value.sentence, "en", **refusal.value.facts)
+    assert members.profile(ada).standing(members.today) == "active"
+    noted = [(action.did, action.facts["reason"]) for action in world.the(Audit).of_day(members.today)]
+    assert ("reinstated {name}: {reason}", "talked it over") in noted
+    assert ("suspended {name} until {until}: {reason}", "a cooling off") in noted
+
+
+def test_a_person_becomes_a_member_once(world: World) -> None:
+    ada = member(world, "Ada")
+
+    with pytest.raises(AlreadyMember):
+        world.table.commit(*world.the(Members).welcome(ada, "Ada", 99))
+
+
+def test_the_listing_turns_its_pages(world: World) -> None:
+    for number in range(53):
+        member(world, f"M{number}")
+
+    first = world.the(Members).listing("active")
+    second = world.the(Members).listing("active", first.cursor)
+
+    assert (len(first.members), len(second.members), second.cursor) == (50, 3, None)
+    assert len({profile.number for profile in [*first.members, *second.members]}) == 53
