@@ -1,0 +1,1 @@
+"""Applications: asked, weighed, decided with reasons."""

@@ -1,0 +1,209 @@
+"""From the form to the decision, on both engines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import pytest
+
+from portal.applications.review import AlreadyDecided, Review, UnknownReason
+from portal.applications.service import Applications, DraftGone, OneAtATime, TooEarly
+from portal.audit.service import Audit
+from portal.charter.loader import hashed
+from portal.charters.service import Charters
+from portal.errors import PortalError
+from portal.language import say
+from portal.members.service import AlreadyMember, Members
+from portal.points.service import Points
+from portal.points.verifying import verify
+from portal.table.contract import Table
+from portal.tokens import Ids
+from tests.clocks import MovableClock
+from tests.lagging import LaggingTable
+from tests.people import ANSWERS, applicant, member, person
+from tests.world import World, field
+
+
+def again(world: World, who: str) -> str:
+    """Send another application of the same person."""
+    draft = world.the(Ids).new()
+    applications = world.the(Applications)
+    return applications.submit(who, applications.draft(draft, {**ANSWERS, "email": "x@example.org"}, "en")).id
+
+
+def test_approval_is_one_transaction_with_everything_in_it(world: World) -> None:
+    ada = applicant(world, "Ada")
+
+    decided = world.the(Review).approve("wei", "Wei", ada.person, ada.id, "Good to have you.")
+
+    profile = world.the(Members).profile(ada.person)
+    assert (profile.number, profile.tier, profile.name) == (1, "newcomer", "Ada")
+    assert world.the(Points).purse(ada.person).available == 10
+    assert decided.receipt is not None
+    assert (decided.receipt.outcome, decided.receipt.actor, decided.receipt.charter) == (
+        "approved",
+        "wei",
+        world.charter.hash,
+    )
+    assert decided.receipt.facts == {"score": 11, "most": 15, "version": 1, "number": 1}
+    assert world.the(Review).waiting().applications == []
+    assert "Good to have you." in world.mail_to("ada@example.org").text
+    (noted,) = world.the(Audit).of_day(world.the(Members).today)
+    assert noted.facts["name"] == "Ada"
+    assert verify(world.table).faults == []
+
+
+def test_a_decline_tells_reason_and_date_and_holds_the_person_to_it(world: World, clock: MovableClock) -> None:
+    ada = applicant(world, "Ada")
+    decided = world.the(Review).decline("wei", "Wei", ada.person, ada.id, "could-not-verify", "Which city?")
+    letter = world.mail_to("ada@example.org")
+
+    assert decided.receipt is not None
+    assert decided.receipt.apply_again == dt.date(2027, 3, 15)
+    assert "Which city?" in letter.text
+    assert "15 March 2027" in letter.text
+    with pytest.raises(TooEarly) as early:
+        again(world, ada.person)
+    assert "15 March 2027" in say(early.value.sentence, "en", **early.value.facts)
+    clock.set(dt.datetime(2027, 3, 14, 15, 59, tzinfo=dt.UTC))
+    with pytest.raises(TooEarly):
+        again(world, ada.person)
+    clock.set(dt.datetime(2027, 3, 14, 16, 0, tzinfo=dt.UTC))  # midnight in Shanghai
+    assert again(world, ada.person)
+
+
+def test_one_open_application_a_person(world: World) -> None:
+    ada = applicant(world, "Ada")
+
+    with pytest.raises(OneAtATime):
+        again(world, ada.person)
+
+    assert len(world.the(Review).waiting().applications) == 1
+
+
+def test_the_same_form_sent_twice_is_one_application(world: World) -> None:
+    account = person(world, "Ada")
+    draft = world.the(Ids).new()
+    applications = world.the(Applications)
+    world.table.commit(*applications.keep(applications.draft(draft, {**ANSWERS, "email": account.email}, "en")))
+
+    with ThreadPoolExecutor(6) as pool:
+        sent = list(pool.map(lambda _: applications.submit_kept(account.id, draft).id, range(6)))
+
+    assert set(sent) == {draft}
+    assert len(world.the(Review).waiting().applications) == 1
+
+
+def test_a_draft_that_is_gone_says_so(world: World, clock: MovableClock) -> None:
+    account = person(world, "Ada")
+    draft = world.the(Ids).new()
+    applications = world.the(Applications)
+    world.table.commit(*applications.keep(applications.draft(draft, {**ANSWERS, "email": account.email}, "en")))
+    clock.advance(days=31)
+
+    with pytest.raises(DraftGone):
+        applications.submit_kept(account.id, draft)
+
+
+def test_a_member_cannot_apply(world: World) -> None:
+    ada = member(world, "Ada")
+
+    with pytest.raises(AlreadyMember):
+        again(world, ada)
+
+
+def test_the_first_decision_wins_and_the_second_is_told_who_and_when(world: World) -> None:
+    ada = applicant(world, "Ada")
+    review = world.the(Review)
+
+    def decide(number: int) -> str:
+        try:
+            if number % 2:
+                return review.approve(f"r{number}", f"R{number}", ada.person, ada.id).status
+            return review.decline(f"r{number}", f"R{number}", ada.person, ada.id, "advertising").status
+        except AlreadyDecided as refusal:
+            return say(refusal.sentence, "en", **refusal.facts)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(decide, range(8)))
+
+    decisions = [answer for answer in answers if answer in ("approved", "declined")]
+    assert len(decisions) == 1
+    told = [answer for answer in answers if answer not in ("approved", "declined")]
+    assert all(f": {decisions[0]}, 2027-03-01 09:00 UTC" in answer for answer in told)
+    is_member = world.the(Members).find(ada.person) is not None
+    assert is_member == (decisions[0] == "approved")
+    assert verify(world.table).faults == []
+
+
+def test_a_reason_must_be_the_charter_s(world: World) -> None:
+    ada = applicant(world, "Ada")
+
+    with pytest.raises(UnknownReason):
+        world.the(Review).decline("wei", "Wei", ada.person, ada.id, "bad-mood")
+
+
+def test_the_queue_is_oldest_first_and_turns_its_pages(world: World, clock: MovableClock) -> None:
+    names = [f"P{number:02}" for number in range(52)]
+    for name in names:
+        applicant(world, name)
+        clock.advance(seconds=61)
+
+    first = world.the(Review).waiting()
+    second = world.the(Review).waiting(first.cursor)
+
+    assert [one.name for one in [*first.applications, *second.applications]] == names
+
+
+def test_with_an_index_that_lags_nobody_is_offered_who_is_decided(
+    table: Table, clock: MovableClock, tmp_path: object
+) -> None:
+    lagging = LaggingTable(table)
+    world = World(lagging, clock, tmp_path)  # type: ignore[arg-type]
+    ada, bea = applicant(world, "Ada"), applicant(world, "Bea")
+    lagging.catch_up()
+    world.the(Review).approve("wei", "Wei", ada.person, ada.id)
+
+    assert [one.name for one in world.the(Review).waiting().applications] == [bea.name]
+
+
+def test_old_answers_read_with_the_questions_they_were_given_to(world: World, clock: MovableClock) -> None:
+    world.the(Charters).store()
+    ada = applicant(world, "Ada")
+    join = world.charter.join
+    asked = [msgspec.structs.replace(q, ask=q.help or q.ask) if q.slug == "name" else q for q in join.question]
+    newer = msgspec.structs.replace(
+        world.charter, questionnaires={"join": msgspec.structs.replace(join, version=2, question=asked)}
+    )
+    later = Charters(world.table, hashed(newer), clock)
+
+    found = later.at(ada.charter)
+
+    assert found.join["name"].ask == join["name"].ask
+    assert found == world.charter
+
+
+def test_the_private_page_shows_nothing_to_a_forger(world: World) -> None:
+    ada = applicant(world, "Ada")
+    token = world.the(Applications).status_token(ada)
+
+    for forged in (token[:-1], token + "x", "x" + token, "a.b", ".", "é"):
+        with pytest.raises(PortalError) as refusal:
+            world.the(Applications).by_token(forged)
+        assert refusal.value.status == 404
+    assert world.the(Applications).by_token(token) == ada
+
+
+def test_an_address_is_needed_before_anything_is_sent(world: World) -> None:
+    browser = world.browser()
+    page = browser.get("/portal/apply")
+    form = {**ANSWERS, "draft": field(page, "draft"), "email": "ada@example.org", "rules": "yes", "hours": "3"}
+    asked = browser.post("/portal/apply", form)
+
+    assert asked.status_code == 302
+    assert world.the(Review).waiting().applications == []
+    done = browser.post(asked.headers["Location"], {"code": world.mail_to("ada@example.org").code})
+    assert "/portal/status/" in done.headers["Location"]
+    assert [one.name for one in world.the(Review).waiting().applications] == ["Ada"]
