@@ -1,0 +1,55 @@
+"""The clock's door: what runs by schedule. Late or repeated, each gives the same result."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+
+from portal.charters.service import Charters
+from portal.clock import SystemClock
+from portal.config import read
+from portal.errors import N_, PortalError
+from portal.outbox.service import Outbox
+from portal.points.service import Points
+from portal.wiring import Services, tools, wire
+
+log = logging.getLogger(__name__)
+
+
+class UnknownJob(PortalError):
+    """No job has that name."""
+
+    sentence = N_('There is no job "{name}". There are: {names}.')
+
+
+def outbox(services: Services) -> dict[str, int]:
+    """Send the messages that are still waiting."""
+    return {"taken_up": services[Outbox].send_waiting()}
+
+
+def settle(services: Services) -> dict[str, int]:
+    """Settle lots whose month is over."""
+    return {"settled": services[Points].settle_due()}
+
+
+def charter(services: Services) -> dict[str, str]:
+    """Keep the running charter by its hash."""
+    charters: Charters = services[Charters]
+    return {"stored": charters.store()}
+
+
+JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
+    "outbox": outbox,
+    "settle": settle,
+    "charter": charter,
+}
+
+
+def run(name: str, services: Services | None = None) -> dict[str, object]:
+    """Run a job by name; gives what it did. Raises UnknownJob."""
+    if name not in JOBS:
+        raise UnknownJob(name=name, names=", ".join(JOBS))
+    done = JOBS[name](services or wire(tools(read(os.environ), SystemClock())))
+    log.info("job %s: %s", name, done)
+    return {"job": name, **done}

@@ -1,0 +1,88 @@
+"""The composition root: settings become a table, a mailer and a charter, and these become services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from portal.accounts.roles import Roles
+from portal.accounts.service import Accounts
+from portal.applications.review import Review
+from portal.applications.service import Applications
+from portal.audit.service import Audit
+from portal.charter.loader import load
+from portal.charter.schema import Charter
+from portal.charters.service import Charters
+from portal.checkin.service import CheckIns
+from portal.clock import Clock
+from portal.config import Config
+from portal.counters.service import Counters
+from portal.mail import Mailer, Message, open_mailer
+from portal.members.founding import Founding
+from portal.members.service import Members
+from portal.outbox.service import Outbox
+from portal.points.service import Points
+from portal.rewards.closing import Redemptions
+from portal.rewards.letters import RedemptionLetters
+from portal.rewards.service import Rewards
+from portal.rewards.shelf import Shelf
+from portal.table.contract import Table
+from portal.table.opening import open_table
+from portal.tokens import Ids, Tokens
+
+Services = Mapping[type, Any]
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """What services are told: everything that a test or another engine replaces."""
+
+    table: Table
+    charter: Charter
+    clock: Clock
+    ids: Ids
+    tokens: Tokens
+    mailer: Mailer
+    base_url: str
+
+
+def tools(config: Config, clock: Clock, announce: Callable[[Message], None] | None = None) -> Tools:
+    """The tools that the settings name. Raises BadSetting, CharterError; opens no connection yet."""
+    return Tools(
+        table=open_table(config.table, clock),
+        charter=load(config.content / "charter"),
+        clock=clock,
+        ids=Ids(clock),
+        tokens=Tokens(config.secrets),
+        mailer=open_mailer(config.mail, clock, announce),
+        base_url=config.base_url,
+    )
+
+
+def wire(given: Tools) -> Services:
+    """Every service, by its class."""
+    table, charter, clock, ids, tokens = given.table, given.charter, given.clock, given.ids, given.tokens
+    url = given.base_url
+    audit = Audit(table, charter.community, clock, ids)
+    counters = Counters(table)
+    charters = Charters(table, charter, clock)
+    outbox = Outbox(table, given.mailer, charter.community, clock, ids)
+    accounts = Accounts(table, charter, outbox, clock, ids, tokens, url)
+    roles = Roles(table, charter, accounts, audit)
+    points = Points(table, charter, clock)
+    members = Members(table, charter, points, accounts, audit, clock)
+    founding = Founding(table, roles, members, counters, audit, clock, tokens, url)
+    applications = Applications(table, charter, charters, accounts, members, outbox, clock, tokens, url)
+    review = Review(
+        table, charter, charters, applications, accounts, members, counters, outbox, audit, clock, url
+    )  # fmt: skip
+    letters = RedemptionLetters(accounts, outbox, url)
+    built: list[Any] = [
+        audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
+        CheckIns(table, charter, members, clock),
+        Rewards(table, charter, points, members, letters, clock),
+        Redemptions(table, charter, points, letters, audit, clock),
+        Shelf(table, charter, audit),
+    ]  # fmt: skip
+    return {Charter: charter, Tools: given, Ids: ids} | {type(service): service for service in built}
