@@ -1,0 +1,147 @@
+"""The terminal's door: `tonghao …`. Errors are one line each; the exit status says whether it worked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from portal.charter.loader import CharterError, load
+from portal.config import ROOT, Config, read
+from portal.errors import BadSetting, PortalError
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def told(command: C) -> C:
+    """Refusals become lines, and exit status 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from portal.publishing import PublishingError  # late: loads the generator's neighbours
+
+        try:
+            return command(*args, **kwargs)
+        except CharterError as error:
+            for fault in error.faults:
+                click.echo(f"content/charter/{fault}", err=True)
+        except (BadSetting, PublishingError, PortalError) as error:
+            cause = error.facts.get("cause") if isinstance(error, PortalError) else None
+            click.echo(f"tonghao: {error}{f' ({cause})' if cause else ''}", err=True)
+        sys.exit(1)
+
+    return run  # type: ignore[return-value]
+
+
+def _settings() -> Config:
+    return read(os.environ)
+
+
+@click.group()
+@click.version_option(package_name="tonghao")
+def main() -> None:
+    """Tonghao: the membership backbone for communities."""
+
+
+@main.command()
+@told
+def serve() -> None:
+    """Serve site and portal on this machine."""
+    from portal import serving  # late: `charter check` needs no server
+
+    config = _settings()
+    services = serving.prepare(config, click.echo)
+    serving.welcome(config, services, click.echo)
+    serving.serve(config)
+
+
+@main.group()
+def site() -> None:
+    """The public site."""
+
+
+@site.command()
+@told
+def build() -> None:
+    """Build the public site in every language into build/site."""
+    from portal.publishing import build_site
+
+    config = _settings()
+    build_site(ROOT, config.build, load(config.content / "charter"), config.base_url, click.echo)
+
+
+@main.group()
+def charter() -> None:
+    """The charter: what the community promises."""
+
+
+@charter.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@told
+def check(folder: Path | None) -> None:
+    """Check the charter; names file, entry and field of each fault."""
+    loaded = load(folder or _settings().content / "charter")
+    click.echo(f"The charter is sound: {len(loaded.tiers)} tiers, {len(loaded.rules.rule)} rules, {loaded.hash[:12]}.")
+
+
+@main.group()
+def ledger() -> None:
+    """The ledger of points."""
+
+
+@ledger.command()
+@told
+def verify() -> None:
+    """Re-derive every balance from its entries; names each discrepancy."""
+    from portal.clock import SystemClock
+    from portal.points.verifying import verify as verify_all
+    from portal.table.opening import open_table
+
+    table = open_table(_settings().table, SystemClock())
+    with click.progressbar(length=0, label="Verifying", file=sys.stderr, show_pos=True) as bar:
+        verdict = verify_all(table, lambda done, of: _advance(bar, done, of))
+    for fault in verdict.faults:
+        click.echo(fault, err=True)
+    totals = ", ".join(f"{name} {points}" for name, points in verdict.totals.items())
+    click.echo(f"{verdict.members} members, {verdict.entries} entries: {totals or 'nothing yet'}")
+    if verdict.faults:
+        click.echo(f"tonghao: {len(verdict.faults)} discrepancies", err=True)
+        sys.exit(1)
+    click.echo("Every balance follows from its entries.")
+
+
+def _advance(bar: Any, done: int, of: int) -> None:
+    bar.length = of
+    bar.update(done - bar.pos)
+
+
+@main.group()
+def jobs() -> None:
+    """What runs by schedule."""
+
+
+@jobs.command()
+@click.argument("name")
+@told
+def run(name: str) -> None:
+    """Run one job now: outbox, settle or charter."""
+    from portal import jobs as clock_door
+
+    click.echo(" ".join(f"{key}={value}" for key, value in clock_door.run(name).items()))
+
+
+@main.command("claim-link")
+@told
+def claim_link() -> None:
+    """Print the link that claims the community, while nobody owns it."""
+    from portal.clock import SystemClock
+    from portal.members.founding import Founding
+    from portal.wiring import tools, wire
+
+    link = wire(tools(_settings(), SystemClock()))[Founding].link()
+    click.echo(link or "This community has an owner already.")

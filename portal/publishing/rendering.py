@@ -1,0 +1,125 @@
+"""The generator at work: one MkDocs configuration and one run for each language."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import material
+
+from portal.charter.schema import Charter, amount
+from portal.language import HTML_LANG, LANGUAGES, Lang
+from portal.publishing import assets
+from portal.publishing.model import Page, PublishingError
+from portal.publishing.parts import questions
+
+#: The header's links, in order, and the other addresses that each stands for.
+_HEADER: dict[str, tuple[str, ...]] = {
+    "purpose/": (),
+    "culture/": (),
+    "rules/": (),
+    "tiers/": ("points/",),
+    "knowledge/": (),
+    "join/": (),
+}
+_FOOTER = ("points/", "join/decisions/", "privacy/")
+_SILENCE = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONWARNINGS": "ignore"}
+
+
+def prefix(lang: Lang) -> str:
+    """Where a language's pages begin."""
+    return "/zh/" if lang == "zh" else "/"
+
+
+def configure(root: Path, build: Path, found: list[Page], charter: Charter, base_url: str) -> None:
+    """Writes build/mkdocs/<lang>.yml for each language, on top of site/base.yml."""
+    folder = build / "mkdocs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for lang in LANGUAGES:
+        site_dir = (build / "site" / prefix(lang).strip("/")).resolve()
+        if not site_dir.is_relative_to(build.resolve()):
+            raise PublishingError(f"{site_dir}: the site is only ever written below {build}")
+        config = {
+            "INHERIT": str(root.resolve() / "site" / "base.yml"),
+            "site_name": charter.community.name[lang],
+            "site_description": charter.community.tagline[lang],
+            "site_url": base_url + prefix(lang),
+            "docs_dir": str((build / "docs" / lang).resolve()),
+            "site_dir": str(site_dir),
+            "theme": {"custom_dir": str(root.resolve() / "site" / "theme"), "language": HTML_LANG[lang]},
+            "plugins": {"search": {"lang": ["en", "zh"] if lang == "zh" else ["en"]}},
+            "extra": _extra(root, found, charter, lang),
+        }
+        # JSON is YAML, and needs no library that would have to be trusted with a path or a name.
+        (folder / f"{lang}.yml").write_text(json.dumps(config, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def run(build: Path, lang: Lang) -> None:
+    """One run of MkDocs. It empties the language's folder first, so English comes before Chinese."""
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--quiet",
+        "--strict",
+        "-f",
+        str(build / "mkdocs" / f"{lang}.yml"),
+    ]
+    done = subprocess.run(  # noqa: S603 - our own interpreter and a file that we wrote
+        command, capture_output=True, text=True, check=False, env=os.environ | _SILENCE
+    )
+    if done.returncode:
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        raise PublishingError("the generator stopped:\n" + "\n".join(said[-8:]))
+
+
+def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[str, Any]:
+    """What the theme's templates know beside the pages."""
+    titles = {page.url: _title(page) for page in found if page.lang == lang}
+    drawn = (root / "site" / "assets" / "seal-commons.svg").read_text(encoding="utf-8")
+    return {
+        "lang": lang,
+        "home": prefix(lang),
+        "other": prefix("en" if lang == "zh" else "zh"),
+        "header": [
+            {"url": url, "title": titles[url], "covers": [url, *covers]}
+            for url, covers in _HEADER.items()
+            if url in titles
+        ],
+        "footer": [{"url": url, "title": titles[url]} for url in _FOOTER if url in titles],
+        "titles": titles,
+        "assets": assets.urls(root / "site" / "assets"),
+        "generator": _generator_files(),
+        "seal": charter.community.seal,
+        "seal_is_drawn": f"<title>{charter.community.seal}</title>" in drawn,
+        "charter": charter.hash[:7],
+        "facts": {
+            "questions": questions(charter),
+            "minutes": charter.join.minutes,
+            "days": amount(charter.admission.decide_within),
+            "rules": len(charter.rules.rule),
+            "tiers": len(charter.tiers),
+            "lapse": amount(charter.points.lapse),
+        },
+    }
+
+
+def _title(page: Page) -> str:
+    """The `title:` of a page's front matter."""
+    for line in page.lines:
+        if line.text.startswith("title:"):
+            return line.text.removeprefix("title:").strip().strip("\"'")
+    raise PublishingError(f"{page.lines[0].origin if page.lines else page.path}: the page has no `title:` on top")
+
+
+def _generator_files() -> dict[str, str]:
+    """Material's own stylesheet and script, which both languages share from the English folder."""
+    folder = Path(material.__file__).parent / "templates"
+    [style] = folder.glob("assets/stylesheets/main.*.min.css")
+    [script] = folder.glob("assets/javascripts/bundle.*.min.js")
+    return {"style": f"/assets/stylesheets/{style.name}", "script": f"/assets/javascripts/{script.name}"}

@@ -1,0 +1,53 @@
+"""The public site from its sources: one story, told in order, skipped when nothing has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from portal.charter.schema import Charter
+from portal.language import LANGUAGES
+from portal.publishing import assets, csp, links, rendering, staging
+
+_RESULTS = ("assets.json", "csp.json", "site/index.html", "site/zh/index.html")
+_MARK = "site.digest"
+
+
+def build_site(root: Path, build: Path, charter: Charter, base_url: str, progress: Callable[[str], None]) -> None:
+    """Writes the public site to build/site, and build/assets.json and build/csp.json for the portal.
+
+    Nothing is done when sources, charter and address are those of the last build. Raises PublishingError, whose
+    message names file and line; the next call then starts again.
+    """
+    digest, mark = _digest(root, charter, base_url), build / _MARK
+    if mark.is_file() and mark.read_text() == digest and all((build / name).is_file() for name in _RESULTS):
+        progress("The site is up to date.")
+        return
+    mark.unlink(missing_ok=True)
+    found = staging.pages(root, charter)
+    staging.write(found, root, build / "docs")
+    rendering.configure(root, build, found, charter, base_url)
+    for place, lang in enumerate(LANGUAGES, 1):
+        progress(f"Building the site, {place} of {len(LANGUAGES)}: {rendering.prefix(lang)}")
+        rendering.run(build, lang)
+    site = build / "site"
+    assets.write(root / "site" / "assets", site, build / "assets.json")
+    links.check(found, site)
+    csp.write(site, build / "csp.json")
+    mark.write_text(digest)
+    progress(f"The site is built: {len(found)} pages.")
+
+
+def _digest(root: Path, charter: Charter, base_url: str) -> str:
+    """One hash over all that the site is made from."""
+    digest = hashlib.sha256()
+    for fact in (charter.hash, base_url, version("mkdocs"), version("mkdocs-material")):
+        digest.update(fact.encode() + b"\0")
+    for folder in (root / "content", root / "site", Path(__file__).parent):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

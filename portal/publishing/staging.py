@@ -1,0 +1,90 @@
+"""Hand-written and generated pages become one set of Markdown files for each language."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.charter.schema import Charter
+from portal.language import LANGUAGES, Lang
+from portal.publishing.model import Line, Page, PublishingError
+from portal.publishing.parts import Parts
+
+_MARKER = re.compile(r"^<!-- generated: ([a-z-]+) -->$")
+_CHINESE = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff])?")
+_ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
+
+
+def pages(root: Path, charter: Charter) -> list[Page]:
+    """Every page of every language. Raises PublishingError for a broken marker or a page that lacks its twin."""
+    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter)]
+    _require_twins(found)
+    return found
+
+
+def write(found: list[Page], root: Path, docs: Path) -> None:
+    """The pages, and whatever else lies beside the hand-written ones, as the generator's input."""
+    shutil.rmtree(docs, ignore_errors=True)
+    for lang in LANGUAGES:
+        shutil.copytree(root / "content" / lang, docs / lang, ignore=shutil.ignore_patterns("*.md", ".*"))
+    for page in found:
+        path = docs / page.lang / page.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page.text, encoding="utf-8")
+
+
+def _of_language(root: Path, lang: Lang, charter: Charter) -> Iterator[Page]:
+    folder = root / "content" / lang
+    parts = Parts(root / "site", lang, charter)
+    generated = parts.pages()
+    for path in sorted(folder.rglob("*.md")):
+        name = path.relative_to(folder).as_posix()
+        if name in generated:
+            raise PublishingError(f"content/{lang}/{name}:1: site/pages/{lang}/{name} already makes this page")
+        written = _expanded(path, f"content/{lang}/{name}", parts)
+        yield Page(lang, name, tuple(_tagged(written) if lang == "en" else written))
+    for name, lines in generated.items():
+        origin = f"site/pages/{lang}/{name}"
+        yield Page(lang, name, tuple(Line(line, origin) for line in lines))
+
+
+def _expanded(path: Path, name: str, parts: Parts) -> Iterator[Line]:
+    """The lines of a hand-written page, each marker replaced by the part that it names."""
+    known = parts.names()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        origin = f"{name}:{number}"
+        marker = _MARKER.match(line)
+        if marker and marker[1] in known:
+            yield from (Line(part, origin) for part in parts.part(marker[1]))
+        elif marker:
+            raise PublishingError(f"{origin}: no part is called “{marker[1]}”; there are {', '.join(known)}")
+        elif _ATTEMPT.search(line):
+            raise PublishingError(f"{origin}: a marker stands alone on its line, as <!-- generated: {known[0]} -->")
+        else:
+            yield Line(line, origin)
+
+
+def _tagged(lines: Iterator[Line]) -> Iterator[Line]:
+    """Chinese in an English page says that it is, for glyphs, line breaks and voices; front matter and code stay."""
+    fence = ""
+    for place, line in enumerate(lines):
+        mark = line.text[:3] if line.text[:3] in ("---", "```") else ""
+        if (mark == "---" and place == 0) or (mark == "```" and not fence):
+            fence = mark
+        elif fence:
+            fence = "" if mark == fence else fence
+        else:
+            text = _CHINESE.sub(lambda found: f'<span lang="zh-Hans">{found[0]}</span>', line.text)
+            line = Line(text, line.origin)  # noqa: PLW2901 - the same line, told apart
+        yield line
+
+
+def _require_twins(found: list[Page]) -> None:
+    """Each page has its twin in the other language, since every page links to it."""
+    sets = {lang: {page.path for page in found if page.lang == lang} for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        for other in LANGUAGES:
+            for path in sorted(sets[other] - sets[lang]):
+                raise PublishingError(f"content/{lang}/{path}: is missing; content/{other}/{path} has no twin")

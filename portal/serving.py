@@ -1,0 +1,68 @@
+"""One machine: store, site and server, from nothing to a page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from wsgiref.types import WSGIApplication
+
+from portal.app import create_app
+from portal.charter.loader import load
+from portal.charters.service import Charters
+from portal.clock import SystemClock
+from portal.config import ROOT, Config, read
+from portal.mail import Message
+from portal.members.founding import Founding
+from portal.publishing import build_site
+from portal.table.opening import open_table
+from portal.wiring import Services, tools, wire
+from portal.wsgi import with_site
+
+THREADS = 4
+
+
+def prepare(config: Config, say: Callable[[str], None]) -> Services:
+    """Build the site and open the store, making what is missing. Raises BadSetting, CharterError, PublishingError."""
+    charter = load(config.content / "charter")
+    build_site(ROOT, config.build, charter, config.base_url, say)
+    open_table(config.table, SystemClock(), create=True)
+    services = wire(tools(config, SystemClock(), announce=None))
+    services[Charters].store()
+    return services
+
+
+def welcome(config: Config, services: Services, say: Callable[[str], None]) -> None:
+    """Tell where the pages are and, until there is an owner, the link that claims the community."""
+    say(f"Site and portal are at {config.base_url} (stop with Ctrl-C)")
+    if link := services[Founding].link():
+        say(f"Claim this community (good for one day, once): {link}")
+
+
+def application() -> WSGIApplication:
+    """What the server serves; mail that stays on this machine is told in the terminal."""
+    config = read(os.environ)
+    announce = told if config.mail.startswith("file:") else None
+    return with_site(create_app(wire(tools(config, SystemClock(), announce)), config), config)
+
+
+def told(message: Message) -> None:
+    """A message in two lines: to whom, and what to type or press."""
+    does = " · ".join(filter(None, (message.code, message.link[1] if message.link else None)))
+    print(f"mail to {message.to}: {message.subject}\n    {does}", flush=True)  # noqa: T201 - the terminal is the inbox
+
+
+def serve(config: Config) -> None:
+    """Serve until stopped: one process, a few threads."""
+    from granian.constants import Interfaces  # late: only this command needs the server
+    from granian.server import Server
+
+    Server(
+        "portal.serving:application",
+        factory=True,
+        address="127.0.0.1",
+        port=config.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        log_access=False,
+    ).serve()

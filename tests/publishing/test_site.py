@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from portal.charter.schema import Charter
+from portal.config import ROOT
+from portal.publishing import PublishingError, assets, build_site
+from portal.publishing.parts import Parts
+from tests.publishing.conftest import BASE_URL
+
+
+def pages(build: Path) -> list[Path]:
+    return sorted((build / "site").rglob("*.html"))
+
+
+def test_every_page_has_its_twin_and_links_to_it(build: Path) -> None:
+    site = build / "site"
+    english = {p.relative_to(site).as_posix() for p in pages(build) if "zh" not in p.relative_to(site).parts}
+    chinese = {p.relative_to(site / "zh").as_posix() for p in (site / "zh").rglob("*.html")}
+
+    assert english == chinese
+    for name in english - {"404.html"}:
+        address = name.removesuffix("index.html")
+        assert f'href="/zh/{address}"' in (site / name).read_text("utf-8")
+        assert f'href="/{address}"' in (site / "zh" / name).read_text("utf-8")
+
+
+def test_every_address_in_every_page_resolves(build: Path) -> None:
+    site = build / "site"
+    for path in pages(build):
+        here = "/" + path.relative_to(site).as_posix().removesuffix("index.html")
+        for target in re.findall(r'(?:href|src)="([^"]+)"', path.read_text("utf-8")):
+            parts = urlsplit(urljoin(f"{BASE_URL}{here}", target))
+            if parts.netloc != "commons.example" or parts.scheme != "https" or parts.path.startswith("/portal/"):
+                continue
+            file = site / parts.path.lstrip("/")
+            assert (file / "index.html" if parts.path.endswith("/") else file).is_file(), (here, target)
+
+
+def test_no_page_asks_another_origin_for_anything(build: Path) -> None:
+    for path in pages(build):
+        loaded = re.findall(
+            r'<(?:script|link|img|use|iframe)[^>]*(?:href|src)="(https?://[^"]+)"', path.read_text("utf-8")
+        )
+        assert [url for url in loaded if not url.startswith(BASE_URL)] == []
+
+
+def test_assets_are_listed_hashed_and_there(build: Path) -> None:
+    listed = json.loads((build / "assets.json").read_text())
+
+    assert {"tokens.css", "portal.css", "portal.js", "scheme.js", "seal.svg", "favicon.svg", "seal-commons.svg"} <= set(
+        listed
+    )
+    for name, url in listed.items():
+        stem, _, suffix = name.rpartition(".")
+        assert re.fullmatch(rf"/assets/t/{re.escape(stem)}\.[0-9a-f]{{10}}\.{suffix}", url)
+        assert (build / "site" / url.lstrip("/")).read_bytes()
+
+
+def test_an_asset_gets_a_new_address_when_its_content_changes(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+    before = assets.urls(tmp_path)
+    (tmp_path / "a.js").write_text("2")
+
+    assert assets.urls(tmp_path) != before
+
+
+def test_stylesheets_lose_comments_and_keep_their_meaning(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.css").write_text("/* why */\na :is(b, c) > d {\n  margin: 0 calc(1px + 2px);\n}\n")
+
+    assets.write(tmp_path / "in", tmp_path / "site", tmp_path / "assets.json")
+
+    [written] = (tmp_path / "site" / "assets" / "t").iterdir()
+    assert written.read_text() == "a :is(b, c) > d{margin: 0 calc(1px + 2px);}"
+
+
+def test_the_portals_styles_stay_small(build: Path) -> None:
+    import gzip
+
+    listed = json.loads((build / "assets.json").read_text())
+    size = sum(
+        len(gzip.compress((build / "site" / listed[name].lstrip("/")).read_bytes()))
+        for name in ("tokens.css", "portal.css")
+    )
+
+    assert size <= 5 * 1024
+
+
+def test_both_schemes_have_the_same_tokens_and_the_system_gets_the_chosen_dark() -> None:
+    css = (ROOT / "site" / "assets" / "tokens.css").read_text("utf-8")
+    light, chosen, system = re.findall(r"color-scheme: (?:light|dark);(.*?)\}", css, re.DOTALL)
+
+    def names(block: str) -> list[str]:
+        return re.findall(r"(--[\w-]+):", block)
+
+    assert chosen.split() == system.split()
+    assert names(light) == names(chosen)
+
+
+def test_the_sitemap_names_each_page_with_its_twin(build: Path) -> None:
+    sitemap = (build / "site" / "sitemap.xml").read_text("utf-8")
+    places = re.findall(r"<loc>(.+?)</loc>", sitemap)
+
+    assert f"{BASE_URL}/" in places
+    assert f"{BASE_URL}/zh/rules/" in places
+    assert len(places) == len(set(places)) == sitemap.count('hreflang="zh-Hans"')
+    assert not (build / "site" / "zh" / "sitemap.xml").exists()
+
+
+@pytest.mark.parametrize(("folder", "tag"), [("", "en"), ("zh", "zh-Hans")])
+def test_pages_say_their_language(build: Path, folder: str, tag: str) -> None:
+    for name in ("index.html", "404.html", "tiers/index.html"):
+        assert f'<html lang="{tag}"' in (build / "site" / folder / name).read_text("utf-8")
+
+
+def test_a_second_build_is_skipped_and_a_changed_charter_is_not(build: Path, charter: Charter) -> None:
+    said: list[str] = []
+    before = (build / "site" / "index.html").stat().st_mtime_ns
+
+    build_site(ROOT, build, charter, BASE_URL, said.append)
+
+    assert said == ["The site is up to date."]
+    assert (build / "site" / "index.html").stat().st_mtime_ns == before
+
+
+def test_a_build_that_failed_is_not_taken_for_a_finished_one(root: Path, tmp_path: Path, charter: Charter) -> None:
+    purpose = root / "content" / "en" / "purpose.md"
+    line = len(purpose.read_text("utf-8").splitlines()) + 2
+    purpose.write_text(purpose.read_text("utf-8") + "\n[gone](nowhere.md)\n", "utf-8")
+
+    for _ in range(2):
+        with pytest.raises(PublishingError, match=rf"content/en/purpose\.md:{line}: .*nowhere\.md"):
+            build_site(root, tmp_path / "build", charter, BASE_URL, print)
+
+
+def test_the_site_is_written_below_the_build_folder_only(root: Path, tmp_path: Path, charter: Charter) -> None:
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "site").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(PublishingError, match="only ever written below"):
+        build_site(root, tmp_path / "build", charter, BASE_URL, print)
+
+
+def test_every_part_has_both_languages(charter: Charter) -> None:
+    assert Parts(ROOT / "site", "en", charter).names() == Parts(ROOT / "site", "zh", charter).names()
+    assert list(Parts(ROOT / "site", "en", charter).pages()) == list(Parts(ROOT / "site", "zh", charter).pages())

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from portal.charter.schema import Charter
+from portal.config import ROOT
+from portal.language import LANGUAGES, Lang
+from portal.publishing import staging
+from portal.publishing.model import Page, PublishingError
+from portal.publishing.parts import days_to, escape, last_day
+
+
+def page(root: Path, charter: Charter, lang: Lang, path: str) -> Page:
+    return next(found for found in staging.pages(root, charter) if (found.lang, found.path) == (lang, path))
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.md")}
+
+
+def test_both_languages_have_the_same_pages(charter: Charter, tmp_path: Path) -> None:
+    staging.write(staging.pages(ROOT, charter), ROOT, tmp_path / "docs")
+
+    written = {lang: names(tmp_path / "docs" / lang) for lang in LANGUAGES}
+    assert written["en"] == written["zh"]
+    assert {"index.md", "tiers/index.md", "points/index.md", "rules/index.md", "join/decisions.md"} <= written["en"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_tiers_page_names_each_tier_with_its_number(charter: Charter, lang: Lang) -> None:
+    lines = [line for line in page(ROOT, charter, lang, "tiers/index.md").text.splitlines() if line.startswith("## ")]
+
+    for tier in charter.tiers:
+        [heading] = [line for line in lines if f"{{ #{tier.slug} }}" in line]
+        assert tier.name[lang] in heading
+        assert str(tier.enter or "") in heading
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rules_form_and_reasons_are_the_charters(charter: Charter, lang: Lang) -> None:
+    rules, form, reasons = (
+        page(ROOT, charter, lang, path).text for path in ("rules/index.md", "join/index.md", "join/decisions.md")
+    )
+
+    assert all(escape(rule.text[lang]) in rules for rule in charter.rules.rule)
+    assert all(escape(question.ask[lang]) in form for question in charter.join.question)
+    assert all(escape(choice.text[lang]) in form for question in charter.join.question for choice in question.choices)
+    assert all(escape(reason.sentence[lang]) in reasons for reason in charter.admission.reason)
+
+
+def test_a_changed_number_changes_the_page(charter: Charter) -> None:
+    dearer = msgspec.structs.replace(charter.tiers[-1], enter=4711)
+    changed = msgspec.structs.replace(charter, tiers=[*charter.tiers[:-1], dearer])
+
+    assert all("4711" in page(ROOT, changed, lang, "tiers/index.md").text for lang in LANGUAGES)
+
+
+def test_a_broken_marker_is_told_with_file_and_line(root: Path, charter: Charter) -> None:
+    file = root / "content" / "en" / "purpose.md"
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([*lines, "<!-- generated: rulez -->"]), "utf-8")
+
+    with pytest.raises(PublishingError, match=rf"content/en/purpose\.md:{len(lines) + 1}: no part .*rulez.*rules"):
+        staging.pages(root, charter)
+
+
+@pytest.mark.parametrize("marker", ["<!--generated: rules-->", "See <!-- generated: rules -->", "<!-- Generated -->"])
+def test_a_misspelt_marker_is_not_published_as_a_comment(root: Path, charter: Charter, marker: str) -> None:
+    file = root / "content" / "zh" / "purpose.md"
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([*lines, marker]), "utf-8")
+
+    with pytest.raises(PublishingError, match=rf"content/zh/purpose\.md:{len(lines) + 1}: a marker stands alone"):
+        staging.pages(root, charter)
+
+
+def test_a_page_without_its_twin_is_refused(root: Path, charter: Charter) -> None:
+    (root / "content" / "zh" / "privacy.md").unlink()
+
+    with pytest.raises(PublishingError, match=r"content/zh/privacy\.md: is missing"):
+        staging.pages(root, charter)
+
+
+def test_a_mistake_in_a_template_is_told_with_its_file(root: Path, charter: Charter) -> None:
+    (root / "site" / "parts" / "en" / "rules.md").write_text("fine\n{% if %}\n", "utf-8")
+
+    with pytest.raises(PublishingError, match=r"site/parts/en/rules\.md:2: "):
+        staging.pages(root, charter)
+
+
+def test_a_page_that_is_made_twice_is_refused(root: Path, charter: Charter) -> None:
+    (root / "content" / "en" / "points").mkdir()
+    (root / "content" / "en" / "points" / "index.md").write_text("---\ntitle: Points\n---\n", "utf-8")
+
+    with pytest.raises(PublishingError, match=r"content/en/points/index\.md:1: site/pages/en/points"):
+        staging.pages(root, charter)
+
+
+def test_chinese_in_an_english_page_says_so(root: Path, charter: Charter) -> None:
+    file = root / "content" / "en" / "purpose.md"
+    file.write_text("---\ntitle: 同好\n---\n\nWe say 同好, often.\n\n```\n代码\n```\n", "utf-8")
+
+    text = page(root, charter, "en", "purpose.md").text
+
+    assert 'We say <span lang="zh-Hans">同好</span>, often.' in text
+    assert "title: 同好" in text
+    assert "\n代码\n" in text
+
+
+def test_days_by_stamping_follow_the_ladder(charter: Charter) -> None:
+    policy = msgspec.structs.replace(
+        charter.points,
+        welcome=msgspec.structs.replace(charter.points.welcome, points=10, qualifies=True),
+        check_in=msgspec.structs.replace(charter.points.check_in, ladder=[1, 2], after_the_last="cycle"),
+    )
+    ada = msgspec.structs.replace(charter, points=policy)
+
+    def reached(enter: int) -> int | None:
+        return days_to(ada, msgspec.structs.replace(charter.tiers[-1], enter=enter))
+
+    assert [reached(11), reached(12), reached(13), reached(16)] == [1, 2, 2, 4]
+    assert reached(100_000) is None
+
+
+@pytest.mark.parametrize(
+    ("lapse", "earned", "last"),
+    [
+        ("12 months", dt.date(2027, 3, 8), dt.date(2028, 3, 31)),
+        ("11 months", dt.date(2027, 3, 31), dt.date(2028, 2, 29)),
+        ("1 month", dt.date(2027, 11, 1), dt.date(2027, 12, 31)),
+    ],
+)
+def test_the_last_day_of_a_point(charter: Charter, lapse: str, earned: dt.date, last: dt.date) -> None:
+    changed = msgspec.structs.replace(charter, points=msgspec.structs.replace(charter.points, lapse=lapse))
+
+    assert last_day(changed, earned) == last
