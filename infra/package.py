@@ -44,7 +44,8 @@ class CannotPackage(Exception):
 
 def build(folder: Path) -> Path:
     """The fresh package in `folder`, beside the staging copy that it was packed from; raises CannotPackage."""
-    check_machine(platform.system(), platform.machine(), sys.version_info[:2])
+    settings = json.loads((ROOT / "zappa_settings.json").read_bytes())
+    check_machine(platform.system(), platform.machine(), sys.version_info[:2], settings)
     staging, archive = folder / "staging", folder / "tonghao.zip"
     shutil.rmtree(staging, ignore_errors=True)
     copy_project(staging)
@@ -58,19 +59,21 @@ def build(folder: Path) -> Path:
     return archive
 
 
-def check_machine(system: str, machine: str, python: tuple[int, ...]) -> None:
-    """Compiled wheels and bytecode fit one platform and one Python: those of the function."""
+def check_machine(system: str, machine: str, python: tuple[int, ...], settings: dict[str, dict[str, str]]) -> None:
+    """Compiled wheels and bytecode fit one platform and one Python: those of the function.
+
+    Without a "runtime" in zappa_settings.json Zappa asks AWS for the Python that runs it, which is the one that packs.
+    """
     if (system, machine) != ("Linux", "x86_64"):
         raise CannotPackage(
             f"The function runs on Linux x86_64, and this is {system} {machine}: package there, or in CI."
         )
-    settings = json.loads((ROOT / "zappa_settings.json").read_bytes())
     runtimes = {stage["runtime"] for stage in settings.values() if "runtime" in stage}
     here = "python" + ".".join(map(str, python))
-    if runtimes != {here}:
+    if runtimes - {here}:
         raise CannotPackage(
             f"zappa_settings.json says {', '.join(sorted(runtimes))}, and this is {here}: package with that Python, "
-            f'or set "runtime" to "{here}".'
+            f'or take "runtime" out, so that the function runs on the Python that packs it.'
         )
 
 

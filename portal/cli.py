@@ -60,6 +60,21 @@ def serve() -> None:
     serving.serve(config)
 
 
+@main.command()
+@told
+def demo() -> None:
+    """Fill the store with a believable community of 200, its last ten weeks replayed."""
+    from portal.clock import SystemClock
+    from portal.demo.making import make, require_unused
+
+    config, now = _settings(), SystemClock().now()
+    require_unused(config, now)
+    with click.progressbar(length=0, label="Replaying", file=sys.stderr, item_show_func=str) as bar:
+        made = make(config, now, lambda done, of, what: _advance(bar, done, of, what))
+    for line in made.told(config.base_url):
+        click.echo(line)
+
+
 @main.group()
 def site() -> None:
     """The public site."""
@@ -115,9 +130,9 @@ def verify() -> None:
     click.echo("Every balance follows from its entries.")
 
 
-def _advance(bar: Any, done: int, of: int) -> None:
+def _advance(bar: Any, done: int, of: int, what: str = "") -> None:
     bar.length = of
-    bar.update(done - bar.pos)
+    bar.update(done - bar.pos, what)
 
 
 @main.group()

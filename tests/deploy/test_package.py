@@ -189,4 +189,5 @@ def test_another_platform_or_python_is_told_what_to_do(
     package = importlib.import_module("package")
 
     with pytest.raises(package.CannotPackage, match=sentence):
-        package.check_machine(*machine)
+        package.check_machine(*machine, {"dev": {"runtime": "python3.11"}})
+    package.check_machine("Linux", "x86_64", machine[2], {"dev": {}})
