@@ -49,7 +49,7 @@ def give(world: World, member: str, points: int, key: str = "gift", *, qualifies
     months = world.charter.points.months
     earn = Earn(amount=points, rule="test", key=f"test#{key}#test", months=months, text=Text(en="A gift", zh="礼物"))
     grant = Grant(earn=earn, kind="test", qualifies=qualifies)
-    world.table.commit(*members.credit(*members.read(member), [grant]).writes)
+    world.table.commit(*members.credit(members.standing(member), [grant]).writes)
 
 
 def applicant(world: World, name: str, **answers: object) -> Application:

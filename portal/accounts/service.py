@@ -181,7 +181,11 @@ class Accounts:
 
     def account(self, person: str) -> Account:
         """A person's account; raises NotFound."""
-        found = records.account(self._table.get(records.account_key(person)))
+        return self.read(self._table.get(self.key(person)))
+
+    def read(self, item: Item | None) -> Account:
+        """The account in an item that a story has read under `key`; raises NotFound."""
+        found = records.account(item)
         if found is None:
             raise NotFound
         return found

@@ -53,13 +53,13 @@ class CheckIns:
 
     def _stamp(self, member: str) -> Stamped:
         today = self._today()
-        profile, purse = self._members.read(member)
+        standing = self._members.standing(member)
         dates = records.dates(self._table, member)
         if today in dates:
             raise AlreadyStamped
         streak = run_ending(dates, today - DAY) + 1
         grant = self._grant(streak, today)
-        credited = self._members.credit(profile, purse, [grant], already=AlreadyStamped)
+        credited = self._members.credit(standing, [grant], already=AlreadyStamped)
         self._table.commit(*credited.writes, records.stamp(member, today, dates))
         return Stamped(points=grant.earn.amount, streak=streak, rose_to=credited.rose_to)
 

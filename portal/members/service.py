@@ -18,7 +18,7 @@ from portal.members.model import Profile, Progress, Rise, State, counted, earned
 from portal.points.model import Month, Purse
 from portal.points.posting import Earn
 from portal.points.service import AlreadyPosted, Points
-from portal.table.contract import Key, Table, Write
+from portal.table.contract import Item, Key, Table, Write
 
 PAGE = 50
 
@@ -53,10 +53,11 @@ class Credited(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member's page tells: profile, purse, and the way to the next tier."""
+    """What a member's page tells and stories rest on: profile, purse, qualifying points by month, the next tier."""
 
     profile: Profile
     purse: Purse
+    counts: dict[int, int]
     progress: Progress
 
 
@@ -106,23 +107,28 @@ class Members:
         """The profile of a person, or None for somebody who is no member."""
         return records.profile(self._table.get(records.profile_key(person)))
 
-    def read(self, member: str) -> tuple[Profile, Purse]:
-        """Profile and purse in one read; raises NotFound."""
-        items = self._table.batch_get([records.profile_key(member), self._points.key(member)])
+    def standing(self, member: str) -> Standing:
+        """Where a member stands, in one read; raises NotFound."""
+        return self.standing_in(self._table.batch_get(self.keys(member)), member)
+
+    def keys(self, member: str) -> list[Key]:
+        """What `standing_in` needs, for a story that reads more items in the same call."""
+        longest = max(tier.months for tier in self._charter.tiers)
+        years = records.qualifying_keys(member, Month.of(self.today), longest)
+        return [records.profile_key(member), self._points.key(member), *years]
+
+    def standing_in(self, items: Sequence[Item | None], member: str) -> Standing:
+        """The standing in the items that a story has read under `keys`; raises NotFound."""
         profile = records.profile(items[0])
         if profile is None:
             raise NotFound
-        return profile, self._points.read(items[1], member)
-
-    def standing(self, member: str) -> Standing:
-        """What a member's page tells, in one read; raises NotFound."""
-        years = self._years(member)
-        found, purse, *counts = self._table.batch_get([records.profile_key(member), self._points.key(member), *years])
-        profile = records.profile(found)
-        if profile is None:
-            raise NotFound
-        way = progress(self._charter, profile.tier, records.per_month(counts), Month.of(self.today))
-        return Standing(profile=profile, purse=self._points.read(purse, member), progress=way)
+        counts = records.per_month(items[2:])
+        return Standing(
+            profile=profile,
+            purse=self._points.read(items[1], member),
+            counts=counts,
+            progress=progress(self._charter, profile.tier, counts, Month.of(self.today)),
+        )
 
     def rises(self, member: str) -> list[Rise]:
         """The history of tiers with reasons, the latest first."""
@@ -151,18 +157,18 @@ class Members:
         return [records.create(profile, AlreadyMember), *writes, *qualifying]
 
     def credit(
-        self, profile: Profile, purse: Purse, grants: Sequence[Grant], already: type[PortalError] = AlreadyPosted
+        self, standing: Standing, grants: Sequence[Grant], already: type[PortalError] = AlreadyPosted
     ) -> Credited:
-        """Part: the points' writes and the rise of a tier that they cause. Guards profile and purse as they were read.
+        """Part: the points' writes and the rise of a tier that they cause. Guards what was read of the member.
 
         Raises Suspended; the commit raises `already` when one of the grants was posted before.
         """
+        profile = standing.profile
         profile.require_active(self.today)
-        _, writes = self._points.post(purse, [grant.earn for grant in grants if grant.earn.amount], already)
+        _, writes = self._points.post(standing.purse, [grant.earn for grant in grants if grant.earn.amount], already)
         if not any(grant.qualifies and grant.earn.amount for grant in grants):
             return Credited([*writes, records.unchanged(profile)], None)
-        counts = records.per_month(self._table.batch_get(self._years(profile.id)))
-        qualifying, per_month = self._qualifying(profile.id, grants, counts)
+        qualifying, per_month = self._qualifying(profile.id, grants, standing.counts)
         tier = earned_tier(self._charter, per_month, Month.of(self.today))
         if self._charter.rank(tier.slug) <= self._charter.rank(profile.tier):
             return Credited([*writes, *qualifying, records.unchanged(profile)], None)
@@ -217,10 +223,6 @@ class Members:
             )
 
         self._table.retrying(story)
-
-    def _years(self, member: str) -> list[Key]:
-        longest = max(tier.months for tier in self._charter.tiers)
-        return records.qualifying_keys(member, Month.of(self.today), longest)
 
     def _qualifying(
         self, member: str, grants: Sequence[Grant], counts: dict[int, int]

@@ -7,7 +7,7 @@ from portal.outbox.model import Letter
 from portal.outbox.service import Outbox
 from portal.rewards import notices
 from portal.rewards.model import Redemption
-from portal.table.contract import Write
+from portal.table.contract import Item, Key, Write
 
 
 class RedemptionLetters:
@@ -18,9 +18,13 @@ class RedemptionLetters:
         self._outbox = outbox
         self._base_url = base_url
 
-    def letter(self, redemption: Redemption) -> Letter:
-        """What the present status has to say."""
-        account = self._accounts.account(redemption.member)
+    def key(self, member: str) -> Key:
+        """Where the member's address stands, for a story that reads several items at once."""
+        return self._accounts.key(member)
+
+    def letter(self, redemption: Redemption, item: Item | None = None) -> Letter:
+        """What the present status has to say; `item` is the account, if the story has read it. Raises NotFound."""
+        account = self._accounts.read(item) if item else self._accounts.account(redemption.member)
         link = f"{self._base_url}/portal/rewards/redemptions/{redemption.id}"
         return self._outbox.letter(account.email, account.lang, notices.told(redemption, link, account.lang))
 

@@ -9,7 +9,7 @@ import msgspec
 from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError, Stale
-from portal.members.service import Members
+from portal.members.service import Members, Standing
 from portal.points.model import NotEnough, Purse
 from portal.points.posting import Hold
 from portal.points.service import Points
@@ -70,10 +70,10 @@ class Rewards:
         self._letters = letters
         self._clock = clock
 
-    def catalogue(self, member: str) -> list[Offer]:
-        """Every reward that is offered, cheapest first, as this member sees it; raises NotFound."""
+    def catalogue(self, standing: Standing) -> list[Offer]:
+        """Every reward that is offered, cheapest first, as this member sees it."""
+        member, profile, purse = standing.profile.id, standing.profile, standing.purse
         offered = [reward for reward in records.rewards(self._table) if reward.offered]
-        profile, purse = self._members.read(member)
         stocks = self._read([records.stock_key(reward.slug) for reward in offered])
         limits = self._read([records.limit_key(member, reward.slug) for reward in offered])
         offers = [
@@ -119,15 +119,18 @@ class Rewards:
         return self._table.retrying(story)
 
     def _request(self, member: str, slug: str, redemption: str, price: int) -> Redemption:
-        reward = records.reward(self._table.get(records.reward_key(slug)))
+        keys = [records.reward_key(slug), self._letters.key(member), *self._members.keys(member)]
+        shelved, account, *items = self._table.batch_get(keys)
+        reward = records.reward(shelved)
         if reward is None:
             raise NotFound
-        profile, purse = self._members.read(member)
+        standing = self._members.standing_in(items, member)
+        profile = standing.profile
         profile.require_active(self._members.today)
         reward.require_open(self._charter, profile.tier, price)
         now = self._clock.now()
         hold = Hold(amount=price, rule="redemption", key=f"redemption#{redemption}#hold", text=reward.title)
-        posted, writes = self._points.post(purse, [hold] if price else [])
+        posted, writes = self._points.post(standing.purse, [hold] if price else [])
         asked = Redemption(
             id=redemption,
             member=member,
@@ -143,7 +146,7 @@ class Rewards:
             head=posted.purse.head,
             limited=reward.limit is not None,
         )
-        letter = self._letters.letter(asked)
+        letter = self._letters.letter(asked, account)
         self._table.commit(
             *records.reserve(
                 asked,

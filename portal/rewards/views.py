@@ -21,12 +21,12 @@ pages = Blueprint("rewards", __name__, url_prefix="/portal/rewards")
 @access.to("member")
 def catalogue() -> str:
     """What points buy, and what was asked for."""
-    rewards = the(Rewards)
+    rewards, standing = the(Rewards), the(Members).standing(person())
     return render_template(
         "rewards/catalogue.html",
-        offers=rewards.catalogue(person()),
+        offers=rewards.catalogue(standing),
         redemptions=rewards.of_member(person()),
-        standing=the(Members).standing(person()),
+        standing=standing,
         statuses=STATUS_NAMES,
         fresh=the(Ids).new,
     )

@@ -22,7 +22,8 @@ from tests.clocks import MovableClock
 from tests.people import member, reward
 from tests.world import World
 
-REDEMPTIONS = 400
+REDEMPTIONS = 200
+ROUNDS = 5
 
 
 class Unsent:
@@ -44,7 +45,13 @@ class Recording(SqliteTable):
 
 
 def measure() -> tuple[float, float]:
-    """Redemptions per second: ours, and the bare loop's."""
+    """Redemptions per second, ours and the bare loop's: the round whose ratio is the median, since disks wander."""
+    rounds = sorted((once() for _ in range(ROUNDS)), key=lambda pair: pair[0] / pair[1])
+    return rounds[ROUNDS // 2]
+
+
+def once() -> tuple[float, float]:
+    """One paired run."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ours, commits, rows = redeemed(folder)

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from portal.members.service import Members
 from portal.points.service import AlreadyPosted, Points
 from portal.points.verifying import verify
 from portal.rewards.service import Rewards
@@ -46,7 +47,7 @@ def test_lapsed_points_cannot_be_spent_however_late_the_sweep(world: World, cloc
     world.the(Rewards).redeem(ada, "mug", world.the(Ids).new(), 5)
     clock.advance(minutes=2)
 
-    refused = next(offer for offer in world.the(Rewards).catalogue(ada)).refusal
+    refused = next(offer for offer in world.the(Rewards).catalogue(world.the(Members).standing(ada))).refusal
     settled = world.the(Points).settle_due()
 
     assert "you can spend 0" in str(refused)
