@@ -14,6 +14,9 @@ from portal.here import the
 from portal.table.contract import Key
 from portal.wiring import Tools
 
+#: The engines as the setting TONGHAO_TABLE names them.
+ENGINES = {"SqliteTable": "sqlite", "DynamoTable": "dynamodb"}
+
 health = Blueprint("health", __name__, url_prefix="/portal")
 
 
@@ -29,7 +32,7 @@ def healthz() -> tuple[Response, int]:
         status = "store unavailable"
     told = {
         "status": status,
-        "engine": type(table).__name__.removesuffix("Table").lower(),
+        "engine": ENGINES.get(type(table).__name__, type(table).__name__),
         "charter": the(Charter).hash,
         "version": _version(),
     }

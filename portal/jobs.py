@@ -12,7 +12,7 @@ from portal.config import read
 from portal.errors import N_, PortalError
 from portal.outbox.service import Outbox
 from portal.points.service import Points
-from portal.wiring import Services, tools, wire
+from portal.wiring import Services, Tools, tools, wire
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,11 @@ def settle(services: Services) -> dict[str, int]:
     return {"settled": services[Points].settle_due()}
 
 
+def expired(services: Services) -> dict[str, int]:
+    """Forget what has expired, where the store doesn't do it by itself."""
+    return {"forgotten": services[Tools].table.forget_expired()}
+
+
 def charter(services: Services) -> dict[str, str]:
     """Keep the running charter by its hash."""
     charters: Charters = services[Charters]
@@ -43,7 +48,10 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
     "charter": charter,
+    "expired": expired,
 }
+#: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
+EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "expired": 3600}
 
 
 def run(name: str, services: Services | None = None) -> dict[str, object]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
+import time
 from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
+from portal import jobs
 from portal.app import create_app
 from portal.charter.loader import load
 from portal.charters.service import Charters
 from portal.clock import SystemClock
 from portal.config import ROOT, Config, read
+from portal.errors import PortalError
 from portal.mail import Message
 from portal.members.founding import Founding
 from portal.publishing import build_site
@@ -19,6 +24,8 @@ from portal.wiring import Services, tools, wire
 from portal.wsgi import with_site
 
 THREADS = 4
+
+log = logging.getLogger(__name__)
 
 
 def prepare(config: Config, say: Callable[[str], None]) -> Services:
@@ -39,10 +46,23 @@ def welcome(config: Config, services: Services, say: Callable[[str], None]) -> N
 
 
 def application() -> WSGIApplication:
-    """What the server serves; mail that stays on this machine is told in the terminal."""
+    """What the server serves; mail that stays on this machine is told in the terminal, and jobs run by the hour."""
     config = read(os.environ)
     announce = told if config.mail.startswith("file:") else None
-    return with_site(create_app(wire(tools(config, SystemClock(), announce)), config), config)
+    services = wire(tools(config, SystemClock(), announce))
+    for name, seconds in jobs.EVERY.items():
+        threading.Thread(target=_repeat, args=(name, seconds, services), name=f"job {name}", daemon=True).start()
+    return with_site(create_app(services, config), config)
+
+
+def _repeat(name: str, seconds: int, services: Services) -> None:
+    """Run a job now and then, for as long as the server runs. A refusal is logged, and the next turn comes."""
+    while True:
+        try:
+            jobs.run(name, services)
+        except PortalError:
+            log.exception("job %s was refused", name)
+        time.sleep(seconds)
 
 
 def told(message: Message) -> None:

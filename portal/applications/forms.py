@@ -36,6 +36,10 @@ TOO_LONG = N_("This is {over} characters too long; {most} fit.")
 SCALE = N_("Please choose a step from 1 to {steps}.")
 
 
+#: Marks that turn the direction of what follows: text needs none of them, and a name could pose as another with them.
+DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
 class JoinForm:
     """The questionnaire as WTForms fields, named by the slugs of their questions.
 
@@ -117,7 +121,8 @@ def _field(question: Question) -> Any:
 def _clean(question: Question, typed: Any) -> Any:
     """Text without control characters and outer blanks; choices once each, in the order of the charter."""
     if isinstance(typed, str) and question.kind in ("short-text", "long-text", "email"):
-        kept = "".join(c for c in typed.replace("\r\n", "\n") if c == "\n" or unicodedata.category(c) != "Cc")
+        lines = typed.replace("\r\n", "\n").translate(DIRECTIONS)
+        kept = "".join(c for c in lines if c == "\n" or unicodedata.category(c) != "Cc")
         return " ".join(kept.split()) if question.kind == "short-text" else kept.strip()
     if isinstance(typed, list):
         known = [choice.slug for choice in question.choices]

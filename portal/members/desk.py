@@ -46,6 +46,14 @@ def members() -> str:
     return render_template("members/listing.html", listing=listing, state=state)
 
 
+@desk.get("/members/operators")
+@access.to("members")
+def operators() -> str:
+    """Who holds which roles."""
+    accounts = {account.id: account for account in the(Roles).staff()}
+    return render_template("members/operators.html", members=the(Members).profiles(list(accounts)), accounts=accounts)
+
+
 @desk.get("/members/<member>")
 @access.to("members")
 def member(member: str) -> str:

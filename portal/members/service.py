@@ -139,6 +139,14 @@ class Members:
         page = records.members(self._table, state, cursor, PAGE)
         return Listing([profile for item in page.items if (profile := records.profile(item))], page.cursor)
 
+    def profiles(self, people: Sequence[str]) -> list[Profile]:
+        """The profiles of those among these people who are members, in their order."""
+        found: list[Profile] = []
+        for start in range(0, len(people), 100):
+            items = self._table.batch_get([records.profile_key(person) for person in people[start : start + 100]])
+            found += [profile for item in items if (profile := records.profile(item))]
+        return found
+
     def welcome(self, person: str, name: str, number: int) -> list[Write]:
         """Part: a person becomes a member with the charter's welcome points; AlreadyMember if they are one."""
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""Keys: `OUT#shard / id`; ids sort by time. A letter is deleted once it is sent."""
+"""Keys: `OUT#shard / id` (ttl); ids sort by time. A letter is deleted once it is sent."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ def _key(letter_id: str) -> Key:
     return Key("OUT#0", letter_id)
 
 
-def record(letter: Letter) -> Put:
-    """The write that keeps a letter until it is sent."""
-    return Put({"pk": _key(letter.id).pk, "sk": letter.id, **msgspec.to_builtins(letter)}, when=[absent()])
+def record(letter: Letter, until: int) -> Put:
+    """The write that keeps a letter until it is sent, or until an epoch second at which nobody waits for it."""
+    item = {"pk": _key(letter.id).pk, "sk": letter.id, **msgspec.to_builtins(letter), "ttl": until}
+    return Put(item, when=[absent()])
 
 
 def lease(letter: Letter, now: int, until: int) -> Update:

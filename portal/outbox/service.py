@@ -20,6 +20,8 @@ from portal.tokens import Ids
 LEASE_SECONDS = 120
 #: Waits between tries double from the lease up to six hours.
 LONGEST_WAIT = 6 * 3600
+#: A message that could not be handed over for two weeks tells nothing any more.
+KEPT_SECONDS = 14 * 24 * 3600
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ class Outbox:
     """Letters: `letter` makes one, its `record` joins the story's commit, `send` follows the commit.
 
     A message that could not be sent waits for the job, with growing pauses. One whose sender died between sending and
-    noting it is sent again: at least once, never lost.
+    noting it is sent again: at least once, and none is given up within two weeks.
     """
 
     def __init__(self, table: Table, mailer: Mailer, community: Community, clock: Clock, ids: Ids) -> None:
@@ -54,7 +56,7 @@ class Outbox:
 
     def record(self, *letters: Letter) -> list[Write]:
         """Part: keep letters with the commit that they tell of."""
-        return [records.record(letter) for letter in letters]
+        return [records.record(letter, self._now() + KEPT_SECONDS) for letter in letters]
 
     def send(self, *letters: Letter) -> None:
         """Story, after the commit: send letters that this caller leases. A failure is logged and left to the job."""

@@ -16,8 +16,6 @@ from portal.clock import stamp
 from portal.rewards.model import Redemption, Reward
 from portal.table.contract import Check, Item, Key, Page, Put, Refusal, Table, Update, Write, absent, eq, ge, under
 
-MOST_REWARDS = 100
-
 
 def reward_key(slug: str) -> Key:
     """Where a reward stands."""
@@ -86,7 +84,18 @@ def had(item: Item | None) -> int:
 
 def rewards(table: Table) -> list[Reward]:
     """Every reward, by slug."""
-    return [msgspec.convert(item, Reward) for item in table.query("REWARDS", limit=MOST_REWARDS).items]
+    found: list[Reward] = []
+    cursor = None
+    while True:
+        page = table.query("REWARDS", cursor=cursor)
+        found += [msgspec.convert(item, Reward) for item in page.items]
+        if (cursor := page.cursor) is None:
+            return found
+
+
+def read(table: Table, keys: Sequence[Key]) -> list[Item | None]:
+    """Any number of items in their order, a hundred a call."""
+    return [item for start in range(0, len(keys), 100) for item in table.batch_get(keys[start : start + 100])]
 
 
 def reserve(

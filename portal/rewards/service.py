@@ -16,7 +16,7 @@ from portal.points.service import Points
 from portal.rewards import records
 from portal.rewards.letters import RedemptionLetters
 from portal.rewards.model import Event, Redemption, Reward
-from portal.table.contract import Item, Key, Table
+from portal.table.contract import Table
 
 LISTED = 50
 REDEMPTION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -74,8 +74,8 @@ class Rewards:
         """Every reward that is offered, cheapest first, as this member sees it."""
         member, profile, purse = standing.profile.id, standing.profile, standing.purse
         offered = [reward for reward in records.rewards(self._table) if reward.offered]
-        stocks = self._read([records.stock_key(reward.slug) for reward in offered])
-        limits = self._read([records.limit_key(member, reward.slug) for reward in offered])
+        stocks = records.read(self._table, [records.stock_key(reward.slug) for reward in offered])
+        limits = records.read(self._table, [records.limit_key(member, reward.slug) for reward in offered])
         offers = [
             Offer(
                 reward=reward,
@@ -174,7 +174,3 @@ class Rewards:
             return LimitReached(reward=reward.title)
         usable = purse.usable(self._members.today)
         return NotEnough(needed=reward.price, available=usable) if usable < reward.price else None
-
-    def _read(self, keys: list[Key]) -> list[Item | None]:
-        """Any number of items, a hundred at a time."""
-        return [item for start in range(0, len(keys), 100) for item in self._table.batch_get(keys[start : start + 100])]

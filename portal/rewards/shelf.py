@@ -58,7 +58,7 @@ class Shelf:
     def all(self) -> list[Shelved]:
         """Every reward with its stock, by slug."""
         rewards = records.rewards(self._table)
-        stocks = self._table.batch_get([records.stock_key(reward.slug) for reward in rewards]) if rewards else []
+        stocks = records.read(self._table, [records.stock_key(reward.slug) for reward in rewards])
         return [Shelved(reward, records.left(stock)) for reward, stock in zip(rewards, stocks, strict=True)]
 
     def reward(self, slug: str) -> Reward:

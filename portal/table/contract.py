@@ -168,6 +168,10 @@ class Table(Protocol):
         """Every live item, in no promised order; for audits, exports and jobs, never for a page."""
         ...
 
+    def forget_expired(self) -> int:
+        """Delete what has expired and tell how much; 0 where the engine does it by itself. For jobs."""
+        ...
+
     def commit(self, *writes: Write) -> Item | None:
         """Make all writes true, or none. One lone Put or Update returns the new item; everything else None.
 

@@ -40,6 +40,7 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)}, body FROM items WHERE "  # noqa: S608 
 _ONE = f"{_SELECT} pk = ? AND sk = ?"
 _STORE = "REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?"
+_FORGET = "DELETE FROM items WHERE ttl <= ?"
 _SCAN = f"{_SELECT} (pk, sk) > (?, ?) AND (ttl IS NULL OR ttl > ?) ORDER BY pk, sk LIMIT 500"
 _BATCH = 100
 
@@ -121,6 +122,11 @@ class SqliteTable:
                 return
             yield from map(_item, rows)
             last = rows[-1]
+
+    def forget_expired(self) -> int:
+        """See `Table.forget_expired`. Nobody sees these rows any more; they only take room."""
+        with self._connections.writing() as connection:
+            return connection.execute(_FORGET, (self._now(),)).rowcount
 
     def commit(self, *writes: Write) -> Item | None:
         """See `Table.commit`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from portal.errors import Stale
 from portal.table.contract import Check, Delete, Item, Key, Put, Table, Update, absent, eq, exists, ge, under
+from portal.table.sqlite import SqliteTable
 from tests.clocks import MovableClock
 
 CODE = Key("TOK#1", "TOK")
@@ -136,3 +138,16 @@ def test_an_item_may_be_given_more_time_before_it_ends_not_after(table: Table, c
     clock.advance(seconds=90)
     with pytest.raises(Stale):
         table.commit(Update(CODE, set={"ttl": int(clock.now().timestamp()) + 120}, when=[exists()]))
+
+
+def test_what_has_expired_is_forgotten_and_nothing_else(sqlite_table: SqliteTable, clock: MovableClock) -> None:
+    now = int(clock.now().timestamp())
+    for name, ttl in (("gone", {"ttl": now - 1}), ("due", {"ttl": now}), ("later", {"ttl": now + 1}), ("kept", {})):
+        sqlite_table.commit(Put({"pk": "A", "sk": name, **ttl}))
+
+    forgotten = sqlite_table.forget_expired()
+
+    clock.set(dt.datetime(2027, 1, 1, tzinfo=dt.UTC))  # before all of them: only what is truly gone stays away
+    assert forgotten == 2
+    assert [item["sk"] for item in sqlite_table.query("A").items] == ["kept", "later"]
+    assert sqlite_table.forget_expired() == 0
