@@ -57,13 +57,13 @@ $(VENV)/.made:
 $(VENV)/.serve: requirements.txt pyproject.toml | $(VENV)/.made
 	@echo "Installing what serving needs …"
 	@test -f $(VENV)/.dev || $(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
-	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/.made
 	@echo "Installing what tests and checks need …"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
-	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 .venv-emulator/.done: requirements-emulator.txt

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, ModuleLoader
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import access, defence, here, pages
+from portal.accounts.model import SESSION_LIFE
 from portal.charter.schema import Charter
 from portal.config import ROOT, Config
 from portal.errors import PortalError
@@ -42,7 +43,7 @@ def create_app(services: Services, config: Config) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         SECRET_KEY=services[Tools].tokens.keyed("flask", "flash"),
-        SESSION_COOKIE_NAME="tonghao-flash",
+        SESSION_COOKIE_NAME=defence.CookieNames(secure=config.secure).flash,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure,
     )
@@ -113,8 +114,14 @@ def _recognise(app: Flask, services: Services, config: Config, rules: dict[str, 
 
     @app.after_request
     def _headers(response: Response) -> Response:
+        location = response.headers.get("Location", "")
+        if location.startswith(request.host_url):  # behind a CDN, Host is the function's and leads nowhere
+            response.headers["Location"] = location[len(request.host_url) - 1 :]
         if (visitor := g.get("visitor")) and not request.cookies.get(names.browser):
             defence.set_cookie(response, names.browser, visitor.browser, secure=config.secure)
+        if renewed := g.get("renewed"):
+            age = int(SESSION_LIFE.total_seconds())
+            defence.set_cookie(response, names.session, renewed, secure=config.secure, age=age)
         return defence.harden(response, secure=config.secure)
 
 
@@ -133,7 +140,9 @@ def _visitor(services: Services, names: defence.CookieNames) -> here.Visitor:
     recognised = members.recognise(token)
     if recognised is None:
         return nobody
-    account, profile = recognised
+    account, profile = recognised.account, recognised.profile
+    if recognised.renewed:
+        g.renewed = token
     charter: Charter = services[Charter]
     return msgspec.structs.replace(
         nobody,
@@ -148,10 +157,14 @@ def _visitor(services: Services, names: defence.CookieNames) -> here.Visitor:
 
 def _refuse(app: Flask, config: Config) -> None:
     @app.errorhandler(PortalError)
-    def _told(error: PortalError) -> tuple[Response | str, int]:
+    def _told(error: PortalError) -> Response:
         if error.status >= 500:  # noqa: PLR2004 - ours, not the reader's
             log.error("refused with %s", error.status, exc_info=error)
-        return _page(error.status, say(error.sentence, _lang(), **error.facts), error.code)
+        page, status = _page(error.status, say(error.sentence, _lang(), **error.facts), error.code)
+        response = make_response(page, status)
+        if error.retry_after:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Any:
@@ -160,7 +173,11 @@ def _refuse(app: Flask, config: Config) -> None:
             return error
         if status == 404 and not request.path.startswith("/portal"):  # noqa: PLR2004
             return pages.site_not_found(config.build, request.path)
-        return _page(status, say(pages.HTTP_SENTENCES.get(status, pages.HTTP_SENTENCES[400]), _lang()), error.name)
+        sentence = say(pages.HTTP_SENTENCES.get(status, pages.HTTP_SENTENCES[400]), _lang())
+        response = make_response(*_page(status, sentence, error.name))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(error.valid_methods)
+        return response
 
 
 def _lang() -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,6 +14,7 @@ from portal.errors import BadSetting
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_LENGTH = 32
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -34,8 +37,8 @@ class Config(msgspec.Struct, frozen=True):
 
 def read(environ: Mapping[str, str]) -> Config:
     """The settings of this environment; raises BadSetting naming the one that is wrong."""
-    port = _port(environ.get("TONGHAO_PORT", "8000"))
-    data = Path(environ.get("TONGHAO_DATA", "var"))
+    port = _port(environ.get("TONGHAO_PORT") or "8000")
+    data = Path(environ.get("TONGHAO_DATA") or "var")
     return Config(
         port=port,
         data=data,
@@ -55,8 +58,18 @@ def _port(value: str) -> int:
 
 
 def _base_url(value: str) -> str:
-    if value.startswith(("http://", "https://")) and value.count("/") - value.endswith("/") == 2:  # noqa: PLR2004
-        return value.rstrip("/")
+    """The origin as browsers tell it: lower case, without a port that goes without saying."""
+    try:
+        parts = urlsplit(value)
+        scheme, host, port = parts.scheme, parts.hostname or "", parts.port
+    except ValueError:
+        scheme = host = ""
+        port = None
+    told = f"[{host}]" if ":" in host else host
+    shown = told if port in (None, {"http": 80, "https": 443}.get(scheme)) else f"{told}:{port}"
+    plain = value.rstrip("/").lower() in {f"{scheme}://{shown}", f"{scheme}://{told}:{port}"}
+    if scheme in ("http", "https") and _HOST.fullmatch(host) and plain:
+        return f"{scheme}://{shown}"
     raise BadSetting(f'TONGHAO_BASE_URL is "{value}"; it must be an origin such as https://commons.example')
 
 
@@ -76,6 +89,13 @@ def _local_secret(path: Path) -> str:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(SECRET_LENGTH), encoding="ascii")
-        return path.read_text(encoding="ascii")
+        kept = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise BadSetting(f"TONGHAO_DATA: {path} can't be kept there ({error.strerror})") from error
+    except UnicodeDecodeError:
+        kept = ""
+    if len(kept) < SECRET_LENGTH:
+        raise BadSetting(
+            f"TONGHAO_DATA: {path} was cut short; bring it back from a backup, or delete it to sign all out"
+        )
+    return kept

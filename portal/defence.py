@@ -52,6 +52,11 @@ class CookieNames(msgspec.Struct, frozen=True, kw_only=True):
         return self._named("browser")
 
     @property
+    def flash(self) -> str:
+        """What the next page tells once."""
+        return self._named("flash")
+
+    @property
     def lang(self) -> str:
         """The language that the reader chose."""
         return self._named("lang")

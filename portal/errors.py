@@ -13,11 +13,13 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract, tr
 class PortalError(Exception):
     """A refusal that a person reads.
 
-    ``status`` is its HTTP status; ``sentence`` an English template that doubles as the catalogue's key, filled with
-    the keyword ``facts`` (bilingual facts are shown in the reader's language).
+    ``status`` is its HTTP status; ``retry_after`` the seconds after which trying again may help; ``sentence`` an
+    English template that doubles as the catalogue's key, filled with the keyword ``facts`` (bilingual facts are shown
+    in the reader's language).
     """
 
     status: ClassVar[int] = 400
+    retry_after: ClassVar[int | None] = None
     sentence: ClassVar[str] = N_("This can't be done as it was sent.")
 
     def __init__(self, **facts: Any) -> None:
@@ -58,6 +60,7 @@ class Busy(PortalError):
     """The table was contended or throttled beyond the retries."""
 
     status = 503
+    retry_after = 2
     sentence = N_("Many people are doing this right now. Nothing was lost: please try again in a moment.")
 
 

@@ -20,6 +20,7 @@ from portal.clock import Clock
 from portal.config import Config
 from portal.counters.service import Counters
 from portal.mail import Mailer, Message, open_mailer
+from portal.members.appointing import Appointments
 from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.outbox.service import Outbox
@@ -69,9 +70,9 @@ def wire(given: Tools) -> Services:
     charters = Charters(table, charter, clock)
     outbox = Outbox(table, given.mailer, charter.community, clock, ids)
     accounts = Accounts(table, charter, outbox, clock, ids, tokens, url)
-    roles = Roles(table, charter, accounts, audit)
+    roles = Roles(table, charter)
     points = Points(table, charter, clock)
-    members = Members(table, charter, points, accounts, audit, clock)
+    members = Members(table, charter, points, accounts, roles, audit, clock)
     founding = Founding(table, roles, members, counters, audit, clock, tokens, url)
     applications = Applications(table, charter, charters, accounts, members, outbox, clock, tokens, url)
     review = Review(
@@ -80,6 +81,7 @@ def wire(given: Tools) -> Services:
     letters = RedemptionLetters(accounts, outbox, url)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
+        Appointments(table, charter, accounts, roles, members, audit),
         CheckIns(table, charter, members, clock),
         Rewards(table, charter, points, members, letters, clock),
         Redemptions(table, charter, points, letters, audit, clock),

@@ -118,6 +118,7 @@ class Browser:
         self.client = Client(world.app)
         self._base = world.config.base_url
         self._headers = {"Accept-Language": lang, "Sec-Fetch-Site": "same-origin"}
+        self._token = ""
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, base_url=self._base, headers=self._headers, **more)
@@ -151,8 +152,10 @@ class Browser:
 
     @property
     def token(self) -> str:
-        """The token in this browser's forms."""
-        return field(self.get("/portal/apply"), "csrf")
+        """The token in this browser's forms: looked up once, since it is the browser's for good."""
+        if not self._token:
+            self._token = field(self.get("/portal/apply"), "csrf")
+        return self._token
 
     def sign_in(self, address: str) -> TestResponse:
         """Sign in by the code in the mail."""

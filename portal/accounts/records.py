@@ -13,7 +13,7 @@ import msgspec
 from portal.accounts.model import SESSION_LIFE, TRIES, Account, Challenge, Session
 from portal.clock import stamp
 from portal.errors import PortalError
-from portal.table.contract import Delete, Item, Key, Put, Refusal, Table, Update, absent, eq, exists, ge, under
+from portal.table.contract import Check, Delete, Item, Key, Put, Refusal, Table, Update, absent, eq, exists, ge, under
 from portal.tokens import hashed
 
 STAFF = "STAFF#0"
@@ -80,6 +80,11 @@ def change_roles(old: Account, roles: tuple[str, ...]) -> Update:
         add={"v": 1},
         when=[eq("v", old.v)],
     )
+
+
+def unchanged(read: Account) -> Check:
+    """Refuse with Stale if the roles were changed since they were read."""
+    return Check(account_key(read.id), when=[eq("v", read.v)])
 
 
 def first_owner(refusal: Refusal) -> Put:

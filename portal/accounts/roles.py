@@ -1,13 +1,9 @@
-"""Who is staff: the owner grants and withdraws the charter's roles."""
+"""Who holds which of the charter's roles: parts for the stories that appoint."""
 
 from __future__ import annotations
 
-import msgspec
-
 from portal.accounts import records
 from portal.accounts.model import Account
-from portal.accounts.service import Accounts
-from portal.audit.service import Audit
 from portal.charter.schema import Charter
 from portal.errors import N_, PortalError
 from portal.table.contract import Table, Write
@@ -37,49 +33,39 @@ class UnknownRole(PortalError):
 
 
 class Roles:
-    """Roles, granted and withdrawn at the desk."""
+    """Roles as they stand with accounts."""
 
-    def __init__(self, table: Table, charter: Charter, accounts: Accounts, audit: Audit) -> None:
+    def __init__(self, table: Table, charter: Charter) -> None:
         self._table = table
         self._charter = charter
-        self._accounts = accounts
-        self._audit = audit
 
     def owned(self) -> bool:
         """Whether somebody has claimed the community."""
         return records.owned(self._table)
 
+    def staff(self) -> list[Account]:
+        """Everybody who holds a role. From an index: look again before acting on it."""
+        return records.staff(self._table, STAFF_LIMIT)
+
     def found(self, account: Account) -> list[Write]:
         """Part: this person becomes the first owner; AlreadyOwned if there is one."""
         return [records.first_owner(AlreadyOwned), records.change_roles(account, (*account.roles, "owner"))]
 
-    def staff(self) -> list[Account]:
-        """Everybody who holds a role."""
-        return records.staff(self._table, STAFF_LIMIT)
+    def change(self, account: Account, role: str, *, held: bool) -> list[Write]:
+        """Part: the account as it was read gains or loses a role; nothing if that is so already.
 
-    def grant(self, actor: str, actor_name: str, person: str, name: str, role: str) -> None:
-        """Story: give a role to a person of that name; nothing changes if it is held. Raises NotFound, UnknownRole."""
-        self._change(actor, actor_name, person, name, role, held=True)
-
-    def withdraw(self, actor: str, actor_name: str, person: str, name: str, role: str) -> None:
-        """Story: take a role away; nothing changes if it is not held. Raises NotFound, UnknownRole, LastOwner."""
-        self._change(actor, actor_name, person, name, role, held=False)
-
-    def _change(self, actor: str, actor_name: str, person: str, name: str, role: str, *, held: bool) -> None:
+        Raises UnknownRole; the commit raises LastOwner, and Stale if its roles have changed meanwhile.
+        """
         if role not in {entry.slug for entry in self._charter.roles}:
             raise UnknownRole
-        facts = {"role": msgspec.to_builtins(self._charter.role(role).name), "name": name}
+        if (role in account.roles) == held:
+            return []
+        kept = tuple(entry for entry in account.roles if entry != role)
+        return [
+            *([records.count_owner(1 if held else -1, LastOwner)] if role == "owner" else []),
+            records.change_roles(account, (*kept, role) if held else kept),
+        ]
 
-        def story() -> None:
-            account = self._accounts.account(person)
-            if (role in account.roles) == held:
-                return
-            kept = tuple(entry for entry in account.roles if entry != role)
-            did = N_("granted the role {role} to {name}") if held else N_("withdrew the role {role} from {name}")
-            self._table.commit(
-                *([records.count_owner(1 if held else -1, LastOwner)] if role == "owner" else []),
-                records.change_roles(account, (*kept, role) if held else kept),
-                *self._audit.note(actor, actor_name, did, person, **facts),
-            )
-
-        self._table.retrying(story)
+    def unchanged(self, account: Account) -> list[Write]:
+        """Part: for a story that rests on the roles that it has read."""
+        return [records.unchanged(account)]

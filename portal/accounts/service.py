@@ -17,7 +17,7 @@ from portal.accounts.model import (
 )
 from portal.charter.schema import Charter
 from portal.clock import Clock
-from portal.errors import N_, NotFound, PortalError, Stale
+from portal.errors import N_, NotFound, PortalError
 from portal.language import Lang
 from portal.outbox.service import Outbox
 from portal.table.contract import Item, Key, Table, Write
@@ -32,6 +32,7 @@ class TooMany(PortalError):
     """More sign-in messages than anybody needs."""
 
     status = 429
+    retry_after = WINDOW_SECONDS
     sentence = N_("That was asked too often. Please wait an hour; messages already sent keep working.")
 
 
@@ -158,17 +159,19 @@ class Accounts:
         return Verified(account=account, session=token, purpose=asked.purpose, subject=asked.subject)
 
     def session(self, token: str) -> Session | None:
-        """The session that a cookie names; renewed once a day. Whether it lives, its account knows: see `signed_in`."""
-        session = records.session(self._table, token)
-        if session is None:
-            return None
+        """The session that a cookie names. Whether it lives, its account knows: see `signed_in`."""
+        return records.session(self._table, token)
+
+    def renew(self, token: str, session: Session) -> bool:
+        """Story: a session that lives is kept for its full time again, once a day; whether that was now.
+
+        Raises Stale for one that was signed out meanwhile.
+        """
         now = self._clock.now()
-        if now - session.seen > RENEWED_AFTER:
-            try:
-                self._table.commit(records.renew_session(token, now))
-            except Stale:
-                return None  # signed out meanwhile
-        return session
+        if now - session.seen <= RENEWED_AFTER:
+            return False
+        self._table.commit(records.renew_session(token, now))
+        return True
 
     def key(self, person: str) -> Key:
         """Where an account stands, for a story that reads several items at once."""

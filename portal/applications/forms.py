@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,16 +27,13 @@ from portal.charter.checks import TEXT_LIMIT
 from portal.charter.schema import Question, Questionnaire
 from portal.errors import N_
 from portal.language import Lang, say
+from portal.typed import line, prose
 
 MISSING = N_("Please answer this question.")
 CHOOSE = N_("Please choose one of the answers.")
 AGREE = N_("Without agreeing to the rules nobody can join.")
 TOO_LONG = N_("This is {over} characters too long; {most} fit.")
 SCALE = N_("Please choose a step from 1 to {steps}.")
-
-
-#: Marks that turn the direction of what follows: text needs none of them, and a name could pose as another with them.
-DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 class JoinForm:
@@ -121,9 +117,7 @@ def _field(question: Question) -> Any:
 def _clean(question: Question, typed: Any) -> Any:
     """Text without control characters and outer blanks; choices once each, in the order of the charter."""
     if isinstance(typed, str) and question.kind in ("short-text", "long-text", "email"):
-        lines = typed.replace("\r\n", "\n").translate(DIRECTIONS)
-        kept = "".join(c for c in lines if c == "\n" or unicodedata.category(c) != "Cc")
-        return " ".join(kept.split()) if question.kind == "short-text" else kept.strip()
+        return line(typed) if question.kind == "short-text" else prose(typed)
     if isinstance(typed, list):
         known = [choice.slug for choice in question.choices]
         return [
@@ -173,7 +167,9 @@ NOTE_LENGTH = 1000
 class NoteForm(Form):
     """What the decider adds in their own words."""
 
-    note = TextAreaField(validators=[Length(max=NOTE_LENGTH, message=N_("Please say it in at most 1,000 characters."))])
+    note = TextAreaField(
+        filters=[prose], validators=[Length(max=NOTE_LENGTH, message=N_("Please say it in at most 1,000 characters."))]
+    )
 
 
 class DeclineForm(NoteForm):

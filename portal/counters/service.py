@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.table.contract import Key, Table, Update
+from portal.table.contract import Key, Put, Refusal, Table, Update, Write, absent
 
 
 class Counters:
@@ -10,6 +10,10 @@ class Counters:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def begin(self, name: str, last: int, begun: Refusal) -> list[Write]:
+        """Part: numbers of that name follow this one; `begun` if some were handed out before."""
+        return [Put({"pk": f"TICKET#{name}", "sk": "TICKET", "last": last}, when=[absent(begun)])]
 
     def ticket(self, name: str) -> int:
         """Story: the next number of that name, from 1. A plain write before the transaction that uses it."""

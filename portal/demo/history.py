@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from portal.accounts.model import Purpose, Verified
-from portal.accounts.roles import Roles
 from portal.accounts.service import Accounts, ProofGone
 from portal.applications.review import Review
 from portal.applications.service import Applications, DraftGone
@@ -17,6 +16,7 @@ from portal.checkin.service import CheckIns
 from portal.demo.answers import HANDED, NOT_HANDED
 from portal.demo.people import Person
 from portal.mail import Message
+from portal.members.appointing import Appointments
 from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.rewards.closing import Redemptions
@@ -100,7 +100,7 @@ class Community:
 
     def appoint(self, by: Person, person: Person, role: str) -> None:
         """The owner grants a role."""
-        self._the(Roles).grant(*self._who(by), *self._who(person), role)
+        self._the(Appointments).grant(*self._who(by), self._who(person)[0], role)
 
     def stamp(self, person: Person) -> None:
         """The day is stamped."""

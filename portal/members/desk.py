@@ -10,6 +10,7 @@ from portal.accounts.roles import Roles
 from portal.accounts.service import Accounts
 from portal.errors import Forbidden
 from portal.here import _, person, the, visitor
+from portal.members.appointing import Appointments
 from portal.members.forms import ReasonForm, SuspensionForm
 from portal.members.model import State
 from portal.members.service import Members
@@ -89,13 +90,12 @@ def reinstate(member: str) -> Response | tuple[str, int]:
 @access.to("appoint")
 def appoint(member: str) -> Response:
     """Grant or withdraw one role."""
-    roles, role = the(Roles), request.form.get("role", "")
-    name = the(Members).profile(member).name
+    appointments, role = the(Appointments), request.form.get("role", "")
     if request.form.get("held") == "yes":
-        roles.grant(person(), visitor().name, member, name, role)
+        appointments.grant(person(), visitor().name, member, role)
         flash(_("The role was granted."))
     else:
-        roles.withdraw(person(), visitor().name, member, name, role)
+        appointments.withdraw(person(), visitor().name, member, role)
         flash(_("The role was withdrawn."))
     return redirect(url_for("members_desk.member", member=member))
 

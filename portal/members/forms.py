@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from wtforms import DateField, EmailField, Form, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.errors import N_
+from portal.typed import line, prose
 
 
 class ClaimForm(Form):
     """Who claims the community."""
 
     name = StringField(
+        filters=[line],
         validators=[
-            InputRequired(N_("Please say what we shall call you.")),
+            DataRequired(N_("Please say what we shall call you.")),
             Length(max=60, message=N_("Please use at most 60 characters.")),
-        ]
+        ],
     )
     email = EmailField(
         validators=[
@@ -34,10 +36,11 @@ class ReasonForm(Form):
     """Why a member is reinstated."""
 
     reason = TextAreaField(
+        filters=[prose],
         validators=[
-            InputRequired(N_("Please give the reason; it stands in the audit log.")),
+            DataRequired(N_("Please give the reason; it stands in the audit log.")),
             Length(max=1000, message=N_("Please say it in at most 1,000 characters.")),
-        ]
+        ],
     )
 
 

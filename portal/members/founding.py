@@ -65,12 +65,11 @@ class Founding:
             raise AlreadyOwned
 
     def claim(self, account: Account, name: str) -> None:
-        """Story: a person becomes the first owner and, if no member yet, a member. Raises AlreadyOwned."""
-        known = self._members.find(account.id)
-        number = known.number if known else self._counters.ticket("member")
+        """Story: a person becomes the first owner, and member no. 1. Raises AlreadyOwned."""
         did = N_("claimed the community as its first owner")
         self._table.commit(
             *self._roles.found(account),
-            *([] if known else self._members.welcome(account.id, name, number)),
+            *self._counters.begin("member", 1, AlreadyOwned),
+            *self._members.welcome(account.id, name, 1),
             *self._audit.note(account.id, name, did, account.id, role="owner"),
         )

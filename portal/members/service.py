@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import msgspec
 
 from portal.accounts.model import Account
+from portal.accounts.roles import Roles
 from portal.accounts.service import Accounts
 from portal.audit.service import Audit
 from portal.charter.schema import Charter, Tier
 from portal.clock import Clock
-from portal.errors import N_, NotFound, PortalError
+from portal.errors import N_, NotFound, PortalError, Stale
 from portal.members import records
 from portal.members.model import Profile, Progress, Rise, State, counted, earned_tier, progress
 from portal.points.model import Month, Purse
@@ -61,6 +62,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
 
 
+class Recognised(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in; `renewed` says that the session was given its full time again, as its cookie should be."""
+
+    account: Account
+    profile: Profile | None
+    renewed: bool
+
+
 class Listing(msgspec.Struct, frozen=True):
     """A page of members of one state."""
 
@@ -72,12 +81,20 @@ class Members:
     """Standing and tiers."""
 
     def __init__(
-        self, table: Table, charter: Charter, points: Points, accounts: Accounts, audit: Audit, clock: Clock
+        self,
+        table: Table,
+        charter: Charter,
+        points: Points,
+        accounts: Accounts,
+        roles: Roles,
+        audit: Audit,
+        clock: Clock,
     ) -> None:
         self._table = table
         self._charter = charter
         self._points = points
         self._accounts = accounts
+        self._roles = roles
         self._audit = audit
         self._clock = clock
 
@@ -86,7 +103,7 @@ class Members:
         """The community's date."""
         return self._charter.community.today(self._clock.now())
 
-    def recognise(self, token: str) -> tuple[Account, Profile | None] | None:
+    def recognise(self, token: str) -> Recognised | None:
         """Who a session's cookie names, in two reads; None for a session that has ended."""
         session = self._accounts.session(token)
         if session is None:
@@ -94,7 +111,13 @@ class Members:
         keys = [self._accounts.key(session.person), records.profile_key(session.person)]
         account_item, profile_item = self._table.batch_get(keys)
         account = self._accounts.signed_in(session, account_item)
-        return (account, records.profile(profile_item)) if account else None
+        if account is None:
+            return None
+        try:
+            renewed = self._accounts.renew(token, session)
+        except Stale:
+            return None
+        return Recognised(account=account, profile=records.profile(profile_item), renewed=renewed)
 
     def profile(self, member: str) -> Profile:
         """A member's profile; raises NotFound."""
@@ -195,8 +218,6 @@ class Members:
 
         Raises NotFound, OwnerStands: nobody could appoint the one who lifts the suspension of the last owner.
         """
-        if "owner" in self._accounts.account(member).roles:
-            raise OwnerStands
         self._change(
             actor,
             actor_name,
@@ -222,11 +243,14 @@ class Members:
         self, actor: str, actor_name: str, member: str, did: str, *, state: State, until: dt.date | None, reason: str
     ) -> None:
         def story() -> None:
-            profile = self.profile(member)
+            profile, account = self.profile(member), self._accounts.account(member)
+            if state == "suspended" and "owner" in account.roles:
+                raise OwnerStands
             facts = {"name": profile.name, "state": {"before": profile.state, "after": state}, "reason": reason}
             facts |= {"until": str(until)} if until else {}
             self._table.commit(
                 records.replace(profile, state=state, until=until, reason=reason),
+                *self._roles.unchanged(account),
                 *self._audit.note(actor, actor_name, did, member, **facts),
             )
 

@@ -59,7 +59,7 @@ def prove(token: str) -> Response | tuple[str, int]:
                 caller=who.address,
                 lang=who.lang,
                 purpose="claim",
-                subject=" ".join((form.name.data or "").split()),
+                subject=form.name.data or "",
             )
             return redirect(url_for("accounts.code", challenge=challenge))
         except BadAddress as refusal:

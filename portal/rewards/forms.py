@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, Form, HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from portal.errors import N_
+from portal.typed import line, prose
 
 MISSING = N_("Please fill this in.")
 SHORTER = N_("Please use at most 80 characters.")
@@ -28,16 +29,16 @@ class RedeemForm(Form):
 class NoteForm(Form):
     """What the desk tells the member."""
 
-    note = TextAreaField(validators=[Length(max=1000, message=BRIEFER)])
+    note = TextAreaField(filters=[prose], validators=[Length(max=1000, message=BRIEFER)])
 
 
 class RewardForm(Form):
     """A reward in both languages."""
 
-    title_en = StringField(validators=[InputRequired(MISSING), Length(max=80, message=SHORTER)])
-    title_zh = StringField(validators=[InputRequired(MISSING), Length(max=80, message=SHORTER)])
-    about_en = TextAreaField(validators=[InputRequired(MISSING), Length(max=1000, message=BRIEFER)])
-    about_zh = TextAreaField(validators=[InputRequired(MISSING), Length(max=1000, message=BRIEFER)])
+    title_en = StringField(filters=[line], validators=[DataRequired(MISSING), Length(max=80, message=SHORTER)])
+    title_zh = StringField(filters=[line], validators=[DataRequired(MISSING), Length(max=80, message=SHORTER)])
+    about_en = TextAreaField(filters=[prose], validators=[DataRequired(MISSING), Length(max=1000, message=BRIEFER)])
+    about_zh = TextAreaField(filters=[prose], validators=[DataRequired(MISSING), Length(max=1000, message=BRIEFER)])
     price = IntegerField(validators=[InputRequired(MISSING), PRICE])
     limit = IntegerField(validators=[Optional(), LIMIT])
     tier = StringField(validators=[Length(max=40)])

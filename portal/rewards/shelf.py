@@ -94,8 +94,9 @@ class Shelf:
     def restock(self, actor: str, actor_name: str, slug: str, more: int, press: str) -> None:
         """Story: more of it, or fewer; `press` is the form's own id, and a second press changes nothing.
 
-        Raises NotSoMany (also for a reward that isn't there).
+        Raises NotFound, NotSoMany.
         """
+        self.reward(slug)
         did = N_("changed the stock of “{subject}” by {more}")
         try:
             self._table.commit(

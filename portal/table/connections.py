@@ -21,10 +21,11 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 class _Slot:
     """One thread's connection, opened when first needed. The lock is contended only while the process forks."""
 
-    __slots__ = ("__weakref__", "connection", "lock")
+    __slots__ = ("__weakref__", "connection", "file", "lock")
 
     def __init__(self) -> None:
         self.connection: sqlite3.Connection | None = None
+        self.file: tuple[int, int] | None = None
         self.lock = threading.Lock()
 
     def close(self) -> None:
@@ -62,8 +63,11 @@ class Connections:
         slot = self._slot()
         with slot.lock:
             try:
+                if slot.connection and slot.file != self._file():
+                    slot.close()  # another file stands there now, or none: what is written here nobody would find
                 if slot.connection is None:
                     slot.connection = open_connection(self.path, self._busy_timeout)
+                    slot.file = self._file()
                 yield slot.connection
             except sqlite3.Error as error:
                 refusal = translated(self.path, error)
@@ -114,6 +118,14 @@ class Connections:
             slot.lock.release()
         self._registering.release()
         self._writer.release()
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which file stands under the path."""
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - on every use: half the time of Path.stat
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _slot(self) -> _Slot:
         slot: _Slot | None = getattr(self._local, "slot", None)

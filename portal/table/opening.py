@@ -21,7 +21,10 @@ def open_table(url: str, clock: Clock, *, create: bool = False) -> Table:
     Touches the store only with `create`, which makes a missing SQLite file, or a missing table on an emulator
     (a DynamoDB without `endpoint` is made by the infrastructure, never here). `BadSetting` for any other address.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _bad("it is no address") from error
     if parts.scheme == "sqlite":
         return _sqlite(parts, clock, create=create)
     if parts.scheme == "dynamodb":
