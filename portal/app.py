@@ -119,7 +119,8 @@ def _recognise(app: Flask, services: Services, config: Config, rules: dict[str, 
             response.headers["Location"] = location[len(request.host_url) - 1 :]
         if (visitor := g.get("visitor")) and not request.cookies.get(names.browser):
             defence.set_cookie(response, names.browser, visitor.browser, secure=config.secure)
-        if renewed := g.get("renewed"):
+        told = response.headers.getlist("Set-Cookie")
+        if (renewed := g.get("renewed")) and not any(cookie.startswith(f"{names.session}=") for cookie in told):
             age = int(SESSION_LIFE.total_seconds())
             defence.set_cookie(response, names.session, renewed, secure=config.secure, age=age)
         return defence.harden(response, secure=config.secure)
@@ -160,8 +161,11 @@ def _refuse(app: Flask, config: Config) -> None:
     def _told(error: PortalError) -> Response:
         if error.status >= 500:  # noqa: PLR2004 - ours, not the reader's
             log.error("refused with %s", error.status, exc_info=error)
-        page, status = _page(error.status, say(error.sentence, _lang(), **error.facts), error.code)
-        response = make_response(page, status)
+        sentence = say(error.sentence, _lang(), **error.facts)
+        keeper = here.KEEPERS.get(request.endpoint or "")
+        response = make_response(
+            (keeper(sentence), error.status) if keeper else _page(error.status, sentence, error.code)
+        )
         if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return response

@@ -18,7 +18,11 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
 
 
 class Config(msgspec.Struct, frozen=True):
-    """What the portal was told. `secrets`: the first signs, all verify, and the last also keys the addresses' HMAC."""
+    """What the portal was told.
+
+    `secrets`: the first signs, all verify, and the last also keys the addresses' HMAC. `proxies`: how many in front of
+    us tell the caller's address.
+    """
 
     port: int
     data: Path
@@ -28,6 +32,7 @@ class Config(msgspec.Struct, frozen=True):
     secrets: tuple[str, ...]
     content: Path
     build: Path
+    proxies: int = 0
 
     @property
     def secure(self) -> bool:
@@ -47,6 +52,7 @@ def read(environ: Mapping[str, str]) -> Config:
         base_url=(base_url := _base_url(environ.get("TONGHAO_BASE_URL") or f"http://127.0.0.1:{port}")),
         secrets=_secrets(environ.get("TONGHAO_SECRET", ""), data, required=base_url.startswith("https://")),
         content=ROOT / "content",
+        proxies=_proxies(environ.get("TONGHAO_PROXIES") or "0"),
         build=Path(environ.get("TONGHAO_BUILD") or ROOT / "build"),
     )
 
@@ -55,6 +61,12 @@ def _port(value: str) -> int:
     if value.isdecimal() and 0 < int(value) < 2**16:
         return int(value)
     raise BadSetting(f'TONGHAO_PORT is "{value}"; it must be a port number such as 8000')
+
+
+def _proxies(value: str) -> int:
+    if value.isdecimal() and len(value) == 1:
+        return int(value)
+    raise BadSetting(f'TONGHAO_PROXIES is "{value}"; it must be the number of proxies in front of us, 0 to 9')
 
 
 def _base_url(value: str) -> str:

@@ -94,5 +94,5 @@ def harden(response: Response, *, secure: bool) -> Response:
         response.headers.setdefault(name, value)
     response.headers["Vary"] = HEADERS["Vary"]
     if secure:
-        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     return response

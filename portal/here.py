@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 import msgspec
@@ -30,6 +31,20 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     standing: str | None = None
     rights: frozenset[str] = frozenset()
+
+
+#: Pages that tell a refusal beside what was typed, by the endpoint that was refused.
+KEEPERS: dict[str, Callable[[str], str]] = {}
+
+
+def keeps(endpoint: str) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
+    """Declare the page that tells a refusal of this endpoint, given its sentence, and loses nothing that was typed."""
+
+    def declare(page: Callable[[str], str]) -> Callable[[str], str]:
+        KEEPERS[endpoint] = page
+        return page
+
+    return declare
 
 
 def the(service: type[S]) -> S:

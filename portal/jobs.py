@@ -10,6 +10,7 @@ from portal.charters.service import Charters
 from portal.clock import SystemClock
 from portal.config import read
 from portal.errors import N_, PortalError
+from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.points.service import Points
 from portal.wiring import Services, Tools, tools, wire
@@ -33,6 +34,11 @@ def settle(services: Services) -> dict[str, int]:
     return {"settled": services[Points].settle_due()}
 
 
+def suspensions(services: Services) -> dict[str, int]:
+    """List members whose suspension is over as active again."""
+    return {"ended": services[Members].end_suspensions()}
+
+
 def expired(services: Services) -> dict[str, int]:
     """Forget what has expired, where the store doesn't do it by itself."""
     return {"forgotten": services[Tools].table.forget_expired()}
@@ -47,11 +53,12 @@ def charter(services: Services) -> dict[str, str]:
 JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
+    "suspensions": suspensions,
     "charter": charter,
     "expired": expired,
 }
 #: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
-EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "expired": 3600}
+EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "suspensions": 3600, "expired": 3600}
 
 
 def run(name: str, services: Services | None = None) -> dict[str, object]:

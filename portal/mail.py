@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import smtplib
 import ssl
@@ -85,7 +86,8 @@ class FileMailer:
         except (OSError, *UNFIT) as error:
             raise MailFailed(str(error)) from error
         if self._announce:
-            self._announce(message)
+            with contextlib.suppress(OSError, ValueError):  # a terminal that was closed; the message is written
+                self._announce(message)
 
 
 class SmtpMailer:
@@ -112,7 +114,10 @@ class SmtpMailer:
                     server.login(unquote(url.username), unquote(url.password or ""))
                 server.send_message(compose(message, self._from), self._from, [message.to])
         except (OSError, smtplib.SMTPException, *UNFIT) as error:
-            raise MailFailed(str(error)) from error
+            quoting = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused)
+            code = getattr(error, "smtp_code", "")
+            told = f"{type(error).__name__} {code}".strip() if quoting else str(error)  # servers quote the address
+            raise MailFailed(told) from error
 
 
 class SesMailer:
@@ -137,7 +142,7 @@ class SesMailer:
             raw = bytes(compose(message, self._from))
             self._client.send_raw_email(RawMessage={"Data": raw}, Destinations=[message.to])
         except (BotoCoreError, ClientError, *UNFIT) as error:
-            raise MailFailed(str(error)) from error
+            raise MailFailed(type(error).__name__) from error  # SES quotes the address
 
 
 def _sender(query: str) -> str:

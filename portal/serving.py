@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from portal import jobs
 from portal.app import create_app
 from portal.charter.loader import load
 from portal.charters.service import Charters
 from portal.clock import SystemClock
 from portal.config import ROOT, Config, read
-from portal.errors import PortalError
 from portal.mail import Message
 from portal.members.founding import Founding
 from portal.publishing import build_site
@@ -52,16 +53,19 @@ def application() -> WSGIApplication:
     services = wire(tools(config, SystemClock(), announce))
     for name, seconds in jobs.EVERY.items():
         threading.Thread(target=_repeat, args=(name, seconds, services), name=f"job {name}", daemon=True).start()
-    return with_site(create_app(services, config), config)
+    app = create_app(services, config)
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
+    return with_site(app, config)
 
 
 def _repeat(name: str, seconds: int, services: Services) -> None:
-    """Run a job now and then, for as long as the server runs. A refusal is logged, and the next turn comes."""
+    """Run a job now and then, for as long as the server runs. What goes wrong is logged, and the next turn comes."""
     while True:
         try:
             jobs.run(name, services)
-        except PortalError:
-            log.exception("job %s was refused", name)
+        except Exception:
+            log.exception("job %s failed", name)
         time.sleep(seconds)
 
 

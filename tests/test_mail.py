@@ -147,6 +147,15 @@ def test_smtp_hands_the_message_to_its_one_reader() -> None:
     assert parts(parsed(delivery.data)) == parts(composed())
 
 
+def test_a_letter_goes_to_one_address_however_it_is_spelled() -> None:
+    with open_post_office() as office:
+        mailer = SmtpMailer(f"smtp://{office.address}?from={SENDER}")
+        mailer.send(message(to="ada@example.org,eve@example.org"))
+        mailer.send(message(to="ada@example.org", subject="To: eve@example.org"))
+
+    assert [delivery.recipients for delivery in office.delivered] == [("ada@example.org",)] * 2
+
+
 def test_smtp_speaks_tls_before_it_tells_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tls, trusted = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
@@ -181,6 +190,13 @@ def test_a_server_that_refuses_is_a_failure_that_may_pass(refuses: str) -> None:
         SmtpMailer(f"smtp://ada:pw@{office.address}?from={SENDER}").send(message())
 
     assert office.delivered == []
+
+
+def test_what_a_server_says_of_its_reader_stays_out_of_our_logs() -> None:
+    with open_post_office(refuses="RCPT") as office, pytest.raises(MailFailed) as failed:
+        SmtpMailer(f"smtp://{office.address}?from={SENDER}").send(message())
+
+    assert "ada@example.org" not in str(failed.value)
 
 
 def test_a_server_that_isn_t_there_is_a_failure_that_may_pass() -> None:

@@ -18,7 +18,7 @@ class AddressForm(Form):
             Length(max=254, message=BadAddress.sentence),
         ]
     )
-    next = HiddenField()
+    next = HiddenField(validators=[Length(max=2000)])
 
 
 class CodeForm(Form):

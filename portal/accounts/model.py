@@ -84,12 +84,13 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     subject: str
     expires: dt.datetime
+    used_by: str | None = None
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """An address was proven: whose it is, the new session, and what was to follow."""
+    """An address was proven: whose it is, the new session (None if proven before), and what was to follow."""
 
     account: Account
-    session: str
+    session: str | None
     purpose: Purpose
     subject: str

@@ -139,7 +139,7 @@ def end_session(token: str) -> Delete:
 
 def put_challenge(asked: Challenge) -> Put:
     """A proof is asked for. Its id opens its page, and is kept as a hash only."""
-    known = {name: value for name, value in msgspec.to_builtins(asked).items() if name != "id"}
+    known = {name: value for name, value in msgspec.to_builtins(asked).items() if name not in ("id", "used_by")}
     return Put(
         _item(
             _challenge_key(asked.id),
@@ -162,9 +162,9 @@ def count_try(asked: Challenge, gone: Refusal) -> Update:
     return Update(_challenge_key(asked.id), add={"tries": 1}, when=[exists(gone), under("tries", TRIES, gone)])
 
 
-def close_challenge(asked: Challenge, gone: Refusal) -> Delete:
-    """The proof was given; once only."""
-    return Delete(_challenge_key(asked.id), when=[exists(gone)])
+def close_challenge(asked: Challenge, person: str, gone: Refusal) -> Update:
+    """The proof was given, by this person and once only; what was to follow it may be asked for again by them."""
+    return Update(_challenge_key(asked.id), set={"used_by": person}, when=[exists(gone), eq("used_by", None, gone)])
 
 
 def count_request(who: str, window: int, seconds: int, limit: int, refusal: PortalError) -> Update:

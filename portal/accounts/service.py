@@ -105,7 +105,8 @@ class Accounts:
         link = f"{self._base_url}/portal/sign-in/link/{self._tokens.sign('link', asked.id)}?lang={lang}"
         notice = notices.proof(asked, code, link, self._charter.community.name[lang])
         letter = self._outbox.letter(email, lang, notice)
-        self._table.commit(records.put_challenge(asked), *also, *self._outbox.record(letter))
+        ends = int(asked.expires.timestamp())
+        self._table.commit(records.put_challenge(asked), *also, *self._outbox.record(letter, until=ends))
         self._outbox.send(letter)
         return asked.id
 
@@ -116,8 +117,11 @@ class Accounts:
             raise ProofGone
         return asked
 
-    def prove_by_code(self, challenge_id: str, code: str, *, browser: str) -> Verified:
-        """Story: a code was typed. Raises ProofGone, OtherBrowser, WrongCode; the fifth wrong code ends the proof."""
+    def prove_by_code(self, challenge_id: str, code: str, *, browser: str, person: str | None = None) -> Verified:
+        """Story: a code was typed. Raises ProofGone, OtherBrowser, WrongCode; the fifth wrong code ends the proof.
+
+        `person` is who is signed in here: what was to follow their own proof, and was cut short, is told again.
+        """
         asked = self.asked(challenge_id)
         if not same(hashed(browser), asked.browser_hash):
             raise OtherBrowser
@@ -125,31 +129,35 @@ class Accounts:
         digits = "".join(str(int(character)) for character in code if character.isdecimal())  # full-width ones too
         if not same(self._tokens.keyed("code", digits), asked.code_hash):
             raise WrongCode
-        return self._prove(asked)
+        return self._prove(asked, person)
 
     def link_names(self, link: str) -> str:
         """The challenge that a link from a message names; raises BadToken. Changes nothing: scanners follow links."""
         return self._tokens.unsign("link", link)
 
-    def prove_by_link(self, link: str) -> Verified:
-        """Story: the button behind a link was pressed, in whichever browser. Raises BadToken, ProofGone."""
-        return self._prove(self.asked(self.link_names(link)))
+    def prove_by_link(self, link: str, *, person: str | None = None) -> Verified:
+        """Story: the button behind a link was pressed, in whichever browser; as `prove_by_code`. Raises BadToken."""
+        return self._prove(self.asked(self.link_names(link)), person)
 
-    def _prove(self, asked: Challenge) -> Verified:
+    def _prove(self, asked: Challenge, person: str | None) -> Verified:
         """An address is proven once: the person is found or made, and this browser signed in."""
+        if asked.used_by:
+            if asked.used_by != person:
+                raise ProofGone
+            return Verified(account=self.account(person), session=None, purpose=asked.purpose, subject=asked.subject)
         token = fresh()
 
         def story() -> Account:
             now = self._clock.now()
             keyed = self._tokens.keyed("email", asked.email)
-            person = records.person_of(self._table, keyed)
-            found = self.account(person) if person else None
+            known = records.person_of(self._table, keyed)
+            found = self.account(known) if known else None
             made = found or Account(
                 id=self._ids.new(), email=asked.email, lang=asked.lang, created=now, sessions_since=now
             )
             session = Session(person=made.id, created=now, seen=now)
             self._table.commit(
-                records.close_challenge(asked, ProofGone),
+                records.close_challenge(asked, made.id, ProofGone),
                 *([] if found else records.create(made, keyed)),
                 records.put_session(token, session),
             )

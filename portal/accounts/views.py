@@ -92,7 +92,11 @@ def prove_by_code(challenge: str) -> WerkzeugResponse | tuple[str, int]:
     accounts = the(Accounts)
     if form.validate():
         try:
-            return _enter(accounts.prove_by_code(challenge, form.code.data or "", browser=visitor().browser))
+            return _enter(
+                accounts.prove_by_code(
+                    challenge, form.code.data or "", browser=visitor().browser, person=visitor().person
+                )
+            )
         except WrongCode as refusal:
             form.code.errors = [*form.code.errors, refusal.sentence]
     page = render_template("accounts/code.html", form=form, asked=accounts.asked(challenge), challenge=challenge)
@@ -105,7 +109,7 @@ def link(link: str) -> Response:
     """A button, and nothing else: mail scanners follow links, people press buttons."""
     the(Accounts).link_names(link)
     response = make_response(render_template("accounts/link.html", link=link))
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "strict-origin"  # the address stays here, and forms keep their Origin
     return response
 
 
@@ -113,7 +117,7 @@ def link(link: str) -> Response:
 @access.to("anyone")
 def prove_by_link(link: str) -> WerkzeugResponse:
     """The button was pressed."""
-    return _enter(the(Accounts).prove_by_link(link))
+    return _enter(the(Accounts).prove_by_link(link, person=visitor().person))
 
 
 @pages.post("/sign-out")
@@ -156,8 +160,9 @@ def _enter(verified: Verified) -> WerkzeugResponse:
 
     @after_this_request
     def _sign_in(response: Response) -> Response:
-        age = int(SESSION_LIFE.total_seconds())
-        set_cookie(response, g.names.session, verified.session, secure=g.names.secure, age=age)
+        if verified.session:
+            age = int(SESSION_LIFE.total_seconds())
+            set_cookie(response, g.names.session, verified.session, secure=g.names.secure, age=age)
         return response
 
     return redirect(NEXT[verified.purpose](verified))

@@ -44,10 +44,10 @@ class JoinForm:
     """
 
     def __init__(
-        self, questionnaire: Questionnaire, lang: Lang, formdata: Any = None, *, known_address: str | None = None
+        self, questionnaire: Questionnaire, lang: Lang, formdata: Any = None, *, address_known: bool = False
     ) -> None:
         self.questionnaire = questionnaire
-        self.asked = [q for q in questionnaire.question if not (q.kind == "email" and known_address)]
+        self.asked = [q for q in questionnaire.question if not (q.kind == "email" and address_known)]
         self._lang = lang
         self._form = BaseForm({"draft": HiddenField(), **{q.slug: _field(q) for q in self.asked}})
         self._form.process(formdata)

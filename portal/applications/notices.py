@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.applications.model import Application
 from portal.errors import N_
-from portal.language import say
+from portal.language import Lang, say
 from portal.outbox.model import Notice
 
 
@@ -22,9 +22,8 @@ def received(application: Application, link: str, community: str, days: int) -> 
     )
 
 
-def approved(application: Application, link: str, community: str, number: int) -> Notice:
-    """Welcome."""
-    lang = application.lang
+def approved(application: Application, link: str, community: str, number: int, lang: Lang) -> Notice:
+    """Welcome, in the language that the person reads by now."""
     note = application.receipt.note if application.receipt else ""
     return Notice(
         subject=say(N_("Welcome to {community}, member no. {number}"), lang, community=community, number=number),
@@ -37,9 +36,9 @@ def approved(application: Application, link: str, community: str, number: int) -
     )
 
 
-def declined(application: Application, link: str, community: str) -> Notice:
+def declined(application: Application, link: str, community: str, lang: Lang) -> Notice:
     """No, with the reason and the date from which it may be yes."""
-    lang, receipt = application.lang, application.receipt
+    receipt = application.receipt
     if receipt is None or receipt.sentence is None:
         raise ValueError("a decline has a receipt with its sentence")
     return Notice(

@@ -23,7 +23,8 @@ def application_key(person: str, application: str) -> Key:
     return Key(f"M#{person}", f"APP#{application}")
 
 
-def _place(person: str) -> Key:
+def place_key(person: str) -> Key:
+    """Where the person's one place stands."""
     return Key(f"M#{person}", "APPLYING")
 
 
@@ -59,17 +60,17 @@ def create(made: Application, again: Refusal) -> Put:
 
 def take_place(person: str, application: str, taken: Refusal) -> Put:
     """The person's one open place."""
-    return Put(_item(_place(person), application=application), when=[absent(taken)])
+    return Put(_item(place_key(person), application=application), when=[absent(taken)])
 
 
 def free_place(person: str) -> Delete:
     """The place is free again at once."""
-    return Delete(_place(person))
+    return Delete(place_key(person))
 
 
 def bar_place(person: str, application: str, again: dt.date, ends: dt.datetime) -> Put:
     """The place stays taken until the person may apply again."""
-    return Put(_item(_place(person), application=application, again=str(again), ttl=int(ends.timestamp())))
+    return Put(_item(place_key(person), application=application, again=str(again), ttl=int(ends.timestamp())))
 
 
 def decide(decided: Application, already: Refusal) -> Put:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +18,7 @@ from portal.charters.service import Charters
 from portal.clock import Clock
 from portal.counters.service import Counters
 from portal.errors import N_, NotFound, PortalError
-from portal.language import Term, Text
+from portal.language import Lang, Term, Text
 from portal.members.service import Members
 from portal.outbox.model import Notice
 from portal.outbox.service import Outbox
@@ -109,17 +110,17 @@ class Review:
         Raises NotFound, AlreadyDecided, AlreadyMember.
         """
         self._open(person, application)
-        number = self._counters.ticket("member")
+        known = self._members.find(person)  # whoever claimed the community may have applied before
+        number = known.number if known else self._counters.ticket("member")
 
         def story() -> Application:
             before = self._open(person, application)
             receipt = self._receipt(before, "approved", "admission", BY_PEOPLE, actor, actor_name, note, number=number)
             decided = msgspec.structs.replace(before, status="approved", receipt=receipt)
-            community = self._charter.community.name[decided.lang]
             return self._decide(
                 decided,
-                [records.free_place(person), *self._members.welcome(person, decided.name, number)],
-                notices.approved(decided, f"{self._base_url}/portal/me", community, number),
+                [records.free_place(person), *([] if known else self._members.welcome(person, decided.name, number))],
+                lambda lang: notices.approved(decided, f"{self._base_url}/portal/me", self._name(lang), number, lang),
                 self._audit.note(
                     actor, actor_name, N_("approved the application of {name} as member no. {number}"), person,
                     name=decided.name, number=number, application=application, note=note,
@@ -146,11 +147,12 @@ class Review:
             receipt = self._receipt(before, "declined", reason, rule.name, actor, actor_name, note)
             receipt = msgspec.structs.replace(receipt, sentence=rule.sentence, apply_again=again)
             decided = msgspec.structs.replace(before, status="declined", receipt=receipt)
-            community = self._charter.community.name[decided.lang]
             return self._decide(
                 decided,
                 [records.bar_place(person, application, again, self._midnight(again))],
-                notices.declined(decided, self._applications.status_link(decided), community),
+                lambda lang: notices.declined(
+                    decided, self._applications.status_link(decided, lang), self._name(lang), lang
+                ),
                 self._audit.note(
                     actor, actor_name, N_("declined the application of {name}: {reason}"), person,
                     name=decided.name, reason=msgspec.to_builtins(rule.name), application=application, note=note,
@@ -159,9 +161,14 @@ class Review:
 
         return self._table.retrying(story)
 
-    def _decide(self, decided: Application, more: list[Write], notice: Notice, audited: list[Write]) -> Application:
+    def _name(self, lang: Lang) -> str:
+        return self._charter.community.name[lang]
+
+    def _decide(
+        self, decided: Application, more: list[Write], told: Callable[[Lang], Notice], audited: list[Write]
+    ) -> Application:
         account = self._accounts.account(decided.person)
-        letter = self._outbox.letter(account.email, decided.lang, notice)
+        letter = self._outbox.letter(account.email, account.lang, told(account.lang))
         self._table.commit(records.decide(decided, _already), *more, *audited, *self._outbox.record(letter))
         self._outbox.send(letter)
         return decided

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from portal.accounts.model import normalised
 from portal.accounts.service import Accounts
 from portal.applications import notices, records
 from portal.applications.model import Answers, Application, Draft
@@ -15,7 +16,7 @@ from portal.charters.service import Charters
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError
 from portal.language import Lang
-from portal.members.service import Members
+from portal.members.service import AlreadyMember, Members
 from portal.outbox.service import Outbox
 from portal.table.contract import Item, Table, Write
 from portal.tokens import Tokens
@@ -76,6 +77,13 @@ class Applications:
         self._tokens = tokens
         self._base_url = base_url
 
+    def require_open_place(self, person: str) -> None:
+        """Raises AlreadyMember, OneAtATime, TooEarly for a person who can't apply now."""
+        if self._members.find(person):
+            raise AlreadyMember
+        if place := self._table.get(records.place_key(person)):
+            raise _taken(place)
+
     def draft(self, form: str, answers: Answers, lang: Lang) -> Draft:
         """What was typed, as it can be kept or sent. `form` is the form's own id; NotFound if it is none."""
         if not DRAFT_ID.fullmatch(form):
@@ -107,9 +115,9 @@ class Applications:
 
         return self._table.retrying(story)
 
-    def status_link(self, application: Application) -> str:
+    def status_link(self, application: Application, lang: Lang) -> str:
         """The address of the private page: only we can make it, and it says nothing by itself."""
-        return f"{self._base_url}/portal/status/{self.status_token(application)}?lang={application.lang}"
+        return f"{self._base_url}/portal/status/{self.status_token(application)}?lang={lang}"
 
     def status_token(self, application: Application) -> str:
         """The token in that address."""
@@ -137,6 +145,8 @@ class Applications:
     def _send(self, person: str, draft: Draft) -> Application:
         charter = self._charters.at(draft.charter)
         account = self._accounts.account(person)
+        if normalised(str(draft.answers.get("email", account.email))) != account.email:
+            raise DraftGone  # corrected since: what this address proved is no longer what would be sent
         made = Application(
             id=draft.id,
             person=person,
@@ -151,7 +161,7 @@ class Applications:
         )
         days = amount(self._charter.admission.decide_within)
         community = self._charter.community.name[made.lang]
-        notice = notices.received(made, self.status_link(made), community, days)
+        notice = notices.received(made, self.status_link(made, made.lang), community, days)
         letter = self._outbox.letter(account.email, made.lang, notice)
         self._table.commit(
             records.create(made, AlreadySent),

@@ -14,7 +14,7 @@ from portal.accounts.views import follows
 from portal.applications.forms import JoinForm
 from portal.applications.service import Applications
 from portal.charter.schema import Charter
-from portal.here import lang, person, the, visitor
+from portal.here import keeps, lang, person, the, visitor
 from portal.tokens import Ids
 
 pages = Blueprint("applications", __name__, url_prefix="/portal")
@@ -23,7 +23,9 @@ pages = Blueprint("applications", __name__, url_prefix="/portal")
 @pages.get("/apply")
 @access.to("anyone")
 def apply() -> str:
-    """The form."""
+    """The form; for those who can't send one now, why."""
+    if visitor().person:
+        the(Applications).require_open_place(person())
     form = _form()
     form["draft"].data = the(Ids).new()
     return render_template("applications/apply.html", form=form)
@@ -54,6 +56,12 @@ def send() -> Response | tuple[str, int]:
     return redirect(url_for("accounts.code", challenge=challenge))
 
 
+@keeps("applications.send")
+def again(sentence: str) -> str:
+    """The form with what was typed and why it wasn't sent; for refusals that come before or after its own checks."""
+    return render_template("applications/apply.html", form=_form(request.form), refusal=sentence)
+
+
 @follows("apply")
 def submit(verified: Verified) -> str:
     """The address was proven: the draft is sent."""
@@ -77,5 +85,4 @@ def status(token: str) -> Response:
 
 def _form(formdata: Any = None) -> JoinForm:
     """The running questionnaire; a person who is signed in isn't asked for the address again."""
-    known = the(Accounts).account(person()).email if visitor().person else None
-    return JoinForm(the(Charter).join, lang(), formdata, known_address=known)
+    return JoinForm(the(Charter).join, lang(), formdata, address_known=visitor().person is not None)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from flask import Blueprint, render_template, request
 
 from portal import access
+from portal.audit.model import Change
 from portal.audit.service import DAY_LIMIT, Audit
+from portal.charter.schema import Charter
 from portal.errors import N_
-from portal.here import the
-from portal.language import Term
+from portal.here import _, lang, the
+from portal.language import Term, Text
 
 #: What the facts of an action are called; others stand under their own name.
 FACTS: dict[str, Term] = {
@@ -28,6 +31,15 @@ FACTS: dict[str, Term] = {
     "title.zh": Term(N_("Chinese title")),
     "about.en": Term(N_("English description")),
     "about.zh": Term(N_("Chinese description")),
+}
+
+#: Values that aren't names, in words.
+VALUES: dict[Any, Term] = {
+    None: Term(N_("none")),
+    True: Term(N_("yes")),
+    False: Term(N_("no")),
+    "active": Term(N_("active")),
+    "suspended": Term(N_("suspended")),
 }
 
 desk = Blueprint("audit_desk", __name__, url_prefix="/portal/desk")
@@ -49,7 +61,21 @@ def day() -> str:
         later=later,
         limit=DAY_LIMIT,
         names=FACTS,
+        in_words=_in_words,
     )
+
+
+def _in_words(value: Any) -> str:
+    """A fact as the reader's language tells it: roles and tiers by their names in the charter."""
+    if isinstance(value, Change):
+        return f"{_in_words(value.before)} → {_in_words(value.after)}"
+    if isinstance(value, Text):
+        return value[lang()]
+    if isinstance(value, str | bool | None) and value in VALUES:
+        return _(VALUES[value])
+    charter = the(Charter)
+    names = {tier.slug: tier.name for tier in charter.tiers} | {role.slug: role.name for role in charter.roles}
+    return names[value][lang()] if value in names else str(value)
 
 
 def _date(value: str, otherwise: dt.date) -> dt.date:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from portal.language import Text
+
+
+class Change(NamedTuple):
+    """What a fact was before and is after an action."""
+
+    before: Any
+    after: Any
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +34,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lines(self) -> list[tuple[str, Any]]:
-        """The facts that the sentence leaves out, one path and value each; a change reads "old → new"."""
+        """The facts that the sentence leaves out, one path and value each; a change as a Change."""
         return [(path, value) for path, value in _flat(self.facts) if f"{{{path}}}" not in self.did]
 
     @property
@@ -44,7 +51,7 @@ def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in facts.items():
         path = f"{prefix}{name}"
         if isinstance(value, dict) and value.keys() == {"before", "after"} and not isinstance(value["after"], dict):
-            yield path, f"{value['before']} → {value['after']}"
+            yield path, Change(value["before"], value["after"])
         elif isinstance(value, dict) and value.keys() == {"en", "zh"}:
             yield path, _text(value)
         elif isinstance(value, dict):

@@ -243,6 +243,10 @@ class Charter(Strict, frozen=True):
         """The tier of that slug; KeyError if the charter has none."""
         return _named(self.tiers, slug)
 
+    def tier_name(self, slug: str) -> Text:
+        """The name of a tier, or its slug for one that the charter had once."""
+        return next((tier.name for tier in self.tiers if tier.slug == slug), Text(en=slug, zh=slug))
+
     def rank(self, slug: str) -> int:
         """A tier's place, from 0 for the lowest."""
         return [tier.slug for tier in self.tiers].index(slug)

@@ -157,7 +157,8 @@ class Community:
             here, browser=here, caller=here, lang=person.lang, purpose=purpose, subject=subject, also=also
         )
         verified = accounts.prove_by_code(asked, self._mailbox.code, browser=here)
-        accounts.sign_out(verified.session)
+        if verified.session:
+            accounts.sign_out(verified.session)
         self._ids[person.email] = verified.account.id
         return verified
 

@@ -13,7 +13,7 @@ from portal.here import _, person, the, visitor
 from portal.members.appointing import Appointments
 from portal.members.forms import ReasonForm, SuspensionForm
 from portal.members.model import State
-from portal.members.service import Members
+from portal.members.service import DayIsOver, Members
 from portal.points.service import Points
 
 #: Where an operator starts, by the first right that they hold.
@@ -69,7 +69,11 @@ def suspend(member: str) -> Response | tuple[str, int]:
     form = SuspensionForm(request.form)
     if not form.validate() or form.until.data is None:
         return _page(member, form, ReasonForm()), 422
-    the(Members).suspend(person(), visitor().name, member, form.until.data, form.reason.data or "")
+    try:
+        the(Members).suspend(person(), visitor().name, member, form.until.data, form.reason.data or "")
+    except DayIsOver as refusal:
+        form.until.errors = [refusal.sentence]
+        return _page(member, form, ReasonForm()), 422
     flash(_("The suspension holds from now on."))
     return redirect(url_for("members_desk.member", member=member))
 

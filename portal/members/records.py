@@ -82,10 +82,15 @@ def per_month(items: Iterable[Item | None]) -> dict[int, int]:
     return sums
 
 
-def qualify(member: str, month: Month, kinds: dict[str, int]) -> Update:
-    """More qualifying points in a month, by kind."""
+def version(items: Iterable[Item | None], year: int) -> int | None:
+    """The version of a year's qualifying points as they were read; None where there were none."""
+    return next((int(item["v"]) for item in items if item and item["sk"] == f"Q#{year}"), None)
+
+
+def qualify(member: str, month: Month, kinds: dict[str, int], read: int | None) -> Update:
+    """More qualifying points in a month, by kind; Stale if the year has changed since its version was read."""
     added = {f"q_{month % 100:02}_{kind}": points for kind, points in kinds.items()}
-    return Update(qualifying_key(member, month // 100), add=added)
+    return Update(qualifying_key(member, month // 100), add={**added, "v": 1}, when=[eq("v", read)])
 
 
 def rise(before: Profile, change: Rise) -> Put:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -38,6 +38,13 @@ class OwnerStands(PortalError):
     sentence = N_("An owner can't be suspended. Withdraw the role first.")
 
 
+class DayIsOver(PortalError):
+    """A suspension that ends before it begins."""
+
+    status = 422
+    sentence = N_("That day is over. Please give the last day of the suspension.")
+
+
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """Points for something done: an earning, what kind of activity it was, whether it counts towards the tier."""
 
@@ -54,11 +61,15 @@ class Credited(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member's page tells and stories rest on: profile, purse, qualifying points by month, the next tier."""
+    """What a member's page tells and stories rest on: profile, purse, qualifying points by month, the next tier.
+
+    `counted` is the version of this year's qualifying points: it guards against reads that don't belong together.
+    """
 
     profile: Profile
     purse: Purse
     counts: dict[int, int]
+    counted: int | None
     progress: Progress
 
 
@@ -146,10 +157,14 @@ class Members:
         if profile is None:
             raise NotFound
         counts = records.per_month(items[2:])
+        if profile.tier not in {tier.slug for tier in self._charter.tiers}:  # the charter has dropped it meanwhile
+            held = earned_tier(self._charter, counts, Month.of(self.today))
+            profile = msgspec.structs.replace(profile, tier=held.slug)
         return Standing(
             profile=profile,
             purse=self._points.read(items[1], member),
             counts=counts,
+            counted=records.version(items[2:], Month.of(self.today) // 100),
             progress=progress(self._charter, profile.tier, counts, Month.of(self.today)),
         )
 
@@ -180,7 +195,7 @@ class Members:
             months=self.months,
         )
         grant = Grant(earn=earn, kind="welcome", qualifies=self._charter.points.welcome.qualifies)
-        qualifying, per_month = self._qualifying(person, [grant], {})
+        qualifying, per_month = self._qualifying(person, [grant], {}, None)
         tier = earned_tier(self._charter, per_month, Month.of(self.today))
         profile = Profile(id=person, number=number, name=name, tier=tier.slug, tier_since=now, joined=now)
         granted = [earn] if earn.amount else []
@@ -199,7 +214,7 @@ class Members:
         _, writes = self._points.post(standing.purse, [grant.earn for grant in grants if grant.earn.amount], already)
         if not any(grant.qualifies and grant.earn.amount for grant in grants):
             return Credited([*writes, records.unchanged(profile)], None)
-        qualifying, per_month = self._qualifying(profile.id, grants, standing.counts)
+        qualifying, per_month = self._qualifying(profile.id, grants, standing.counts, standing.counted)
         tier = earned_tier(self._charter, per_month, Month.of(self.today))
         if self._charter.rank(tier.slug) <= self._charter.rank(profile.tier):
             return Credited([*writes, *qualifying, records.unchanged(profile)], None)
@@ -216,8 +231,10 @@ class Members:
     def suspend(self, actor: str, actor_name: str, member: str, until: dt.date, reason: str) -> None:
         """Story: a member may read, but neither earn nor spend, up to and including a day.
 
-        Raises NotFound, OwnerStands: nobody could appoint the one who lifts the suspension of the last owner.
+        Raises NotFound, DayIsOver, and OwnerStands: nobody could lift the suspension of the last owner.
         """
+        if until < self.today:
+            raise DayIsOver
         self._change(
             actor,
             actor_name,
@@ -234,6 +251,24 @@ class Members:
             actor, actor_name, member, N_("reinstated {name}: {reason}"), state="active", until=None, reason=reason
         )
 
+    def end_suspensions(self) -> int:
+        """Story of the job: members whose suspension is over are listed as active again; how many."""
+        over = [profile for profile in self._suspended() if profile.standing(self.today) == "active"]
+        for profile in over:
+            try:
+                self._table.commit(records.replace(profile, state="active", until=None, reason=""))
+            except Stale:
+                continue  # somebody at the desk was faster
+        return len(over)
+
+    def _suspended(self) -> Iterator[Profile]:
+        cursor = None
+        while True:
+            listing = self.listing("suspended", cursor)
+            yield from self.profiles([profile.id for profile in listing.members])
+            if (cursor := listing.cursor) is None:
+                return
+
     @property
     def months(self) -> int:
         """How long points of today live, in months after the running one."""
@@ -244,6 +279,8 @@ class Members:
     ) -> None:
         def story() -> None:
             profile, account = self.profile(member), self._accounts.account(member)
+            if (profile.state, profile.until) == (state, until):
+                return
             if state == "suspended" and "owner" in account.roles:
                 raise OwnerStands
             facts = {"name": profile.name, "state": {"before": profile.state, "after": state}, "reason": reason}
@@ -257,7 +294,7 @@ class Members:
         self._table.retrying(story)
 
     def _qualifying(
-        self, member: str, grants: Sequence[Grant], counts: dict[int, int]
+        self, member: str, grants: Sequence[Grant], counts: dict[int, int], read: int | None
     ) -> tuple[list[Write], dict[int, int]]:
         """The writes that count qualifying points, and the counts after them."""
         month = Month.of(self.today)
@@ -266,7 +303,7 @@ class Members:
             if grant.qualifies and grant.earn.amount:
                 kinds[grant.kind] = kinds.get(grant.kind, 0) + grant.earn.amount
         after = {**counts, month: counts.get(month, 0) + sum(kinds.values())}
-        return ([records.qualify(member, month, kinds)] if kinds else []), after
+        return ([records.qualify(member, month, kinds, read)] if kinds else []), after
 
     def _rise(self, profile: Profile, tier: Tier, per_month: dict[int, int]) -> list[Write]:
         """A higher tier takes effect at once; a lower one never through what is earned."""

@@ -54,9 +54,9 @@ class Outbox:
         )
         return Letter(id=self._ids.new(), message=message, lease=self._now() + LEASE_SECONDS)
 
-    def record(self, *letters: Letter) -> list[Write]:
-        """Part: keep letters with the commit that they tell of."""
-        return [records.record(letter, self._now() + KEPT_SECONDS) for letter in letters]
+    def record(self, *letters: Letter, until: int | None = None) -> list[Write]:
+        """Part: keep letters with the commit that they tell of; `until` is when nobody waits for them any more."""
+        return [records.record(letter, until or self._now() + KEPT_SECONDS) for letter in letters]
 
     def send(self, *letters: Letter) -> None:
         """Story, after the commit: send letters that this caller leases. A failure is logged and left to the job."""

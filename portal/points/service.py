@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -73,12 +74,20 @@ class Points:
         return Statement([records.entry(item) for item in page.items], page.cursor)
 
     def settle_due(self) -> int:
-        """Story of the job: settle lots whose month is over, in how many purses. Late or repeated: same result."""
+        """Story of the job: settle lots whose month is over, in how many purses. Late or repeated: same result.
+
+        A purse that stays refused holds up no other; its refusal is raised at the end.
+        """
         month = Month.of(self._charter.community.today(self._clock.now()))
-        settled = 0
+        settled, refused = 0, None
         for back in range(SWEPT_MONTHS, 0, -1):
             for member in records.due(self._table, month.after(-back)):
-                settled += self._table.retrying(lambda member=member: self._settle(member))  # type: ignore[misc]
+                try:
+                    settled += self._table.retrying(partial(self._settle, member))
+                except PortalError as refusal:
+                    refused = refused or refusal
+        if refused:
+            raise refused
         return settled
 
     def _settle(self, member: str) -> int:

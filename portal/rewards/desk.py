@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
@@ -121,7 +123,7 @@ def _reward(form: RewardForm, slug: str) -> Reward:
         limit=form.limit.data,
         tier=form.tier.data or None,
         offered=form.offered.data,
-        v=int(form.v.data) if form.v.data and form.v.data.isdecimal() else 1,
+        v=int(form.v.data) if form.v.data and re.fullmatch("[0-9]{1,9}", form.v.data) else 1,
     )
 
 

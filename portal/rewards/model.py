@@ -49,7 +49,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True):
 
     def require_open(self, charter: Charter, tier: str, price: int) -> None:
         """Raises Closed, TierTooLow, PriceChanged for a member of that tier who was shown that price."""
-        if not self.offered:
+        if not self.offered or (self.tier and self.tier not in {known.slug for known in charter.tiers}):
             raise Closed(reward=self.title)
         if self.tier and charter.rank(tier) < charter.rank(self.tier):
             raise TierTooLow(reward=self.title, tier=charter.tier(self.tier).name)
@@ -83,7 +83,6 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[Event]
     seq: int
     head: str
-    limited: bool
 
     @property
     def open(self) -> bool:

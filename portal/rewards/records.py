@@ -105,7 +105,7 @@ def reserve(
     return [
         Put(_redemption_item(redemption), when=[absent(again)]),
         Update(stock_key(reward.slug), add={"left": -1}, when=[ge("left", 1, sold_out)]),
-        *([_count(redemption, 1, when=[under("n", reward.limit, limit_reached)])] if reward.limit is not None else []),
+        _count(redemption, 1, when=[] if reward.limit is None else [under("n", reward.limit, limit_reached)]),
         Check(reward_key(reward.slug), when=[eq("v", reward.v)]),
     ]
 
@@ -114,7 +114,7 @@ def release(redemption: Redemption) -> list[Write]:
     """Stock and limit back."""
     return [
         Update(stock_key(redemption.reward), add={"left": 1}),
-        *([_count(redemption, -1, when=[])] if redemption.limited else []),
+        _count(redemption, -1, when=[]),
     ]
 
 

@@ -10,7 +10,7 @@ from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError, Stale
 from portal.members.service import Members, Standing
-from portal.points.model import NotEnough, Purse
+from portal.points.model import InDebt, NotEnough
 from portal.points.posting import Hold
 from portal.points.service import Points
 from portal.rewards import records
@@ -72,7 +72,7 @@ class Rewards:
 
     def catalogue(self, standing: Standing) -> list[Offer]:
         """Every reward that is offered, cheapest first, as this member sees it."""
-        member, profile, purse = standing.profile.id, standing.profile, standing.purse
+        member = standing.profile.id
         offered = [reward for reward in records.rewards(self._table) if reward.offered]
         stocks = records.read(self._table, [records.stock_key(reward.slug) for reward in offered])
         limits = records.read(self._table, [records.limit_key(member, reward.slug) for reward in offered])
@@ -80,7 +80,7 @@ class Rewards:
             Offer(
                 reward=reward,
                 left=records.left(stock),
-                refusal=self._refusal(reward, profile.tier, purse, records.left(stock), records.had(had)),
+                refusal=self._refusal(reward, standing, records.left(stock), records.had(had)),
             )
             for reward, stock, had in zip(offered, stocks, limits, strict=True)
         ]
@@ -144,7 +144,6 @@ class Rewards:
             timeline=[Event(at=now, status="requested")],
             seq=posted.purse.seq,
             head=posted.purse.head,
-            limited=reward.limit is not None,
         )
         letter = self._letters.letter(asked, account)
         self._table.commit(
@@ -162,15 +161,20 @@ class Rewards:
         self._letters.send(letter)
         return asked
 
-    def _refusal(self, reward: Reward, tier: str, purse: Purse, left: int, had: int) -> PortalError | None:
-        """What redeeming would meet, in the order in which the transaction tells it; None if nothing."""
+    def _refusal(self, reward: Reward, standing: Standing, left: int, had: int) -> PortalError | None:
+        """What redeeming would meet first; None if nothing."""
+        usable = standing.purse.usable(self._members.today)
         try:
-            reward.require_open(self._charter, tier, reward.price)
+            standing.profile.require_active(self._members.today)
+            reward.require_open(self._charter, standing.profile.tier, reward.price)
         except PortalError as refusal:
             return refusal
+        if standing.purse.debt:
+            return InDebt(debt=standing.purse.debt)
+        if usable < reward.price:
+            return NotEnough(needed=reward.price, available=usable)
         if left < 1:
             return SoldOut(reward=reward.title)
         if reward.limit is not None and had >= reward.limit:
             return LimitReached(reward=reward.title)
-        usable = purse.usable(self._members.today)
-        return NotEnough(needed=reward.price, available=usable) if usable < reward.price else None
+        return None

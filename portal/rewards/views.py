@@ -59,6 +59,7 @@ def redemption(redemption: str) -> str:
 @access.to("member")
 def cancel(redemption: str) -> Response:
     """Think better of it."""
-    the(Redemptions).cancel(person(), redemption)
-    flash(_("Cancelled. The points are back where they came from."))
+    lost = the(Redemptions).lost_by_cancelling(person(), redemption)
+    cancelled = the(Redemptions).cancel(person(), redemption)
+    flash(_("Cancelled. {n} points came back.", n=cancelled.price - lost))
     return redirect(url_for("rewards.redemption", redemption=redemption))

@@ -103,9 +103,28 @@ def test_a_code_works_once(world: World) -> None:
     first = ada.post(page, {"code": right})
 
     again = ada.post(page, {"code": right})
+    ada.post("/portal/sign-out")
+    signed_out = ada.post(page, {"code": right})
 
     assert first.status_code == 302
-    assert again.status_code == 410
+    assert "tonghao-session" in first.headers.get("Set-Cookie", "")
+    assert (again.status_code, again.headers["Location"]) == (302, first.headers["Location"])  # a second press
+    assert "tonghao-session" not in again.headers.get("Set-Cookie", "")
+    assert signed_out.status_code == 410
+
+
+def test_a_used_code_opens_nothing_for_whoever_signs_in_next_on_that_machine(small: World) -> None:
+    machine = small.browser()
+    page = asked(machine)
+    right, _ = codes(small)
+    machine.post(page, {"code": right})
+    machine.post("/portal/sign-out")
+    machine.sign_in("eve@example.org")
+
+    refused = machine.post(page, {"code": right})
+
+    assert refused.status_code == 410
+    assert signed_in_as(machine) == "eve@example.org"
 
 
 def test_a_code_sent_twice_at_the_same_moment_signs_in_once(world: World) -> None:
@@ -500,6 +519,29 @@ def test_a_session_that_is_signed_out_while_it_is_being_renewed_stays_out(small:
 
     assert recognised is None
     assert accounts.session(token) is None
+
+
+def test_who_signs_out_after_days_is_not_given_the_session_s_cookie_back(small: World, clock: MovableClock) -> None:
+    ada = small.browser()
+    ada.sign_in(ADA)
+    token = ada.token
+    clock.advance(days=2)
+
+    ada.post("/portal/sign-out", csrf=token)
+
+    assert ada.cookie("tonghao-session") is None
+
+
+def test_who_signs_in_as_another_just_when_a_session_is_renewed_is_the_other(small: World, clock: MovableClock) -> None:
+    browser = small.browser()
+    browser.sign_in(ADA)
+    clock.advance(hours=23, minutes=55)
+    page = asked(browser, "bob@example.org")
+    clock.advance(minutes=10)
+
+    browser.post(page, {"code": small.mail_to("bob@example.org").code})
+
+    assert signed_in_as(browser) == "bob@example.org"
 
 
 def test_signing_out_ends_the_session_and_not_only_the_cookie(world: World) -> None:

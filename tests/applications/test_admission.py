@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from portal.accounts.service import Accounts
 from portal.applications.review import AlreadyDecided, Review, UnknownReason
 from portal.applications.service import Applications, DraftGone, OneAtATime, TooEarly
 from portal.audit.service import Audit
 from portal.charter.loader import hashed
 from portal.charters.service import Charters
-from portal.errors import PortalError
+from portal.errors import Busy, PortalError
 from portal.language import say
+from portal.members.founding import Founding
 from portal.members.service import AlreadyMember, Members
 from portal.points.service import Points
 from portal.points.verifying import verify
 from portal.table.contract import Table
+from portal.table.sqlite import SqliteTable
 from portal.tokens import Ids
 from tests.clocks import MovableClock
+from tests.interrupting import InterruptedTable
 from tests.lagging import LaggingTable
 from tests.people import ANSWERS, applicant, member, person
 from tests.world import World, field
@@ -30,7 +35,7 @@ def again(world: World, who: str) -> str:
     """Send another application of the same person."""
     draft = world.the(Ids).new()
     applications = world.the(Applications)
-    return applications.submit(who, applications.draft(draft, {**ANSWERS, "email": "x@example.org"}, "en")).id
+    return applications.submit(who, applications.draft(draft, ANSWERS, "en")).id
 
 
 def test_approval_is_one_transaction_with_everything_in_it(world: World) -> None:
@@ -207,3 +212,88 @@ def test_an_address_is_needed_before_anything_is_sent(world: World) -> None:
     done = browser.post(asked.headers["Location"], {"code": world.mail_to("ada@example.org").code})
     assert "/portal/status/" in done.headers["Location"]
     assert [one.name for one in world.the(Review).waiting().applications] == ["Ada"]
+
+
+def test_a_proven_application_is_sent_though_the_store_was_busy_at_that_moment(
+    sqlite_table: SqliteTable, clock: MovableClock, tmp_path: Path
+) -> None:
+    table = InterruptedTable(sqlite_table)
+    world = World(table, clock, tmp_path)
+    browser = world.browser()
+    form = {**ANSWERS, "draft": world.the(Ids).new(), "email": "ada@example.org", "rules": "yes", "hours": "3"}
+    asked = browser.post("/portal/apply", form)
+    token, code = browser.token, {"code": world.mail_to("ada@example.org").code}
+
+    def busy() -> None:
+        raise Busy
+
+    table.interrupt(busy, writing="DRAFT#")  # the proof is given, the sending is refused
+    refused = browser.post(asked.headers["Location"], code, csrf=token)
+    again = browser.post(asked.headers["Location"], code, csrf=token)
+
+    assert refused.status_code == 503
+    assert "/portal/status/" in again.headers["Location"]
+    assert [one.name for one in world.the(Review).waiting().applications] == ["Ada"]
+
+
+def test_what_was_typed_survives_every_refusal(world: World) -> None:
+    account = person(world, "Ada")
+    browser = world.browser()
+    browser.sign_in(account.email)
+    form = {**ANSWERS, "draft": world.the(Ids).new(), "rules": "yes", "hours": "3"}
+    told = {"foreign": browser.post("/portal/apply", form, csrf="x")}
+    browser.post("/portal/apply", form)
+    told["second"] = browser.post("/portal/apply", {**form, "draft": world.the(Ids).new()})
+    stranger = world.browser()
+    for _ in range(6):
+        stranger.post("/portal/apply", {**form, "email": "bea@example.org"})
+    told["often"] = stranger.post("/portal/apply", {**form, "email": "bea@example.org"})
+
+    assert {name: page.status_code for name, page in told.items()} == {"foreign": 403, "second": 409, "often": 429}
+    for page in told.values():
+        assert str(ANSWERS["why"]) in page.text
+        assert "What you typed is still here." in page.text
+
+
+def test_who_cannot_apply_is_told_before_typing(world: World) -> None:
+    waiting, belonging = applicant(world, "Ada"), member(world, "Bea")
+    pages = []
+    for name in ("ada", "bea"):
+        browser = world.browser()
+        browser.sign_in(f"{name}@example.org")
+        pages.append(browser.get("/portal/apply"))
+
+    assert [page.status_code for page in pages] == [409, 409]
+    assert waiting.person != belonging
+
+
+def test_another_address_cannot_send_what_was_corrected(world: World) -> None:
+    ada, stranger = person(world, "Ada"), person(world, "Stranger")
+    applications = world.the(Applications)
+    draft = applications.draft(world.the(Ids).new(), {**ANSWERS, "email": ada.email}, "en")
+    world.table.commit(*applications.keep(draft))
+
+    with pytest.raises(DraftGone):
+        applications.submit_kept(stranger.id, draft.id)
+
+    assert applications.submit_kept(ada.id, draft.id).person == ada.id
+
+
+def test_who_claimed_after_applying_can_be_approved_and_keeps_the_number(world: World) -> None:
+    wei = applicant(world, "Wei")
+    world.the(Founding).claim(world.the(Accounts).account(wei.person), "Wei")
+
+    decided = world.the(Review).approve("wei", "Wei", wei.person, wei.id)
+
+    assert decided.receipt is not None
+    assert decided.receipt.facts["number"] == 1
+    assert world.the(Points).purse(wei.person).available == 10
+
+
+def test_the_decision_is_told_in_the_language_that_was_chosen_last(world: World) -> None:
+    ada = applicant(world, "Ada")
+    world.the(Accounts).keep_language(ada.person, "zh")
+
+    world.the(Review).decline("wei", "Wei", ada.person, ada.id, "could-not-verify")
+
+    assert "2027年3月15日" in world.mail_to("ada@example.org").text

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from portal.audit.service import Audit
+from portal.errors import Stale
 from portal.language import say
 from portal.members.model import Suspended
-from portal.members.service import AlreadyMember, Members
-from portal.points.posting import Hold
+from portal.members.service import AlreadyMember, DayIsOver, Grant, Members
+from portal.points.posting import Earn, Hold
 from portal.points.service import Points
+from portal.wiring import Tools, wire
 from tests.clocks import MovableClock
 from tests.people import give, member
 from tests.world import World
@@ -107,3 +110,48 @@ def test_the_listing_turns_its_pages(world: World) -> None:
 
     assert (len(first.members), len(second.members), second.cursor) == (50, 3, None)
     assert len({profile.number for profile in [*first.members, *second.members]}) == 53
+
+
+def test_a_suspension_that_is_over_leaves_the_list(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada")
+    members = world.the(Members)
+    members.suspend("wei", "Wei", ada, members.today, "a cooling off")
+    still = members.end_suspensions()
+    clock.advance(days=1)
+
+    assert (still, members.end_suspensions(), members.end_suspensions()) == (0, 1, 0)
+    assert [profile.id for profile in members.listing("active").members] == [ada]
+    assert members.listing("suspended").members == []
+
+
+def test_a_suspension_ends_no_earlier_than_today(world: World) -> None:
+    ada = member(world, "Ada")
+
+    with pytest.raises(DayIsOver):
+        world.the(Members).suspend("wei", "Wei", ada, dt.date(2020, 1, 1), "late")
+
+
+def test_a_tier_that_the_charter_drops_is_stood_in_for(world: World) -> None:
+    ada = member(world, "Ada")
+    give(world, ada, 2, key="a", qualifies=True)
+    fewer = [tier for tier in world.charter.tiers if tier.slug != "neighbour"]
+    later = World(world.table, world.clock, world.letters.parent)
+    charter = msgspec.structs.replace(world.charter, tiers=fewer)
+    later.services = wire(msgspec.structs.replace(later.services[Tools], charter=charter))
+
+    standing = later.the(Members).standing(ada)
+
+    assert standing.profile.tier == "newcomer"
+
+
+def test_counts_read_before_a_posting_never_decide_a_tier_after_it(world: World) -> None:
+    ada = member(world, "Ada")
+    members = world.the(Members)
+    torn = members.standing(ada)
+    give(world, ada, 1, key="between", qualifies=True)
+    fresh = members.standing(ada)
+    torn = msgspec.structs.replace(torn, profile=fresh.profile, purse=fresh.purse)
+    earn = Earn(amount=1, rule="test", key="test#after#test", months=12)
+
+    with pytest.raises(Stale):
+        world.table.commit(*members.credit(torn, [Grant(earn=earn, kind="test", qualifies=True)]).writes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 
@@ -10,7 +12,7 @@ from portal.members.service import Members
 from portal.points.service import AlreadyPosted, Points
 from portal.points.verifying import verify
 from portal.rewards.service import Rewards
-from portal.table.contract import Key, Update
+from portal.table.contract import Item, Key, Table, Update
 from portal.tokens import Ids
 from tests.clocks import MovableClock
 from tests.people import give, member, reward
@@ -79,3 +81,27 @@ def test_verify_finds_a_sound_ledger_sound(world: World) -> None:
 
     assert (verdict.members, verdict.entries, verdict.faults) == (2, 4, [])
     assert verdict.totals["earned"] == 40
+
+
+def test_verify_raises_no_alarm_over_what_is_posted_meanwhile(world: World) -> None:
+    ada = member(world, "Ada")
+    scan = world.table.scan
+
+    def posting_meanwhile() -> Iterator[Item]:
+        yield from list(scan())
+        give(world, ada, 5, key="meanwhile")
+
+    verdict = verify(cast("Table", ScanningWith(world.table, posting_meanwhile)))
+
+    assert verdict.faults == []
+    assert verdict.totals["earned"] == 15
+
+
+class ScanningWith:
+    """The table, but for its scan."""
+
+    def __init__(self, table: Table, scan: Callable[[], Iterator[Item]]) -> None:
+        self._table, self.scan = table, scan
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._table, name)

@@ -251,3 +251,25 @@ def test_with_an_index_that_lags_the_desk_shows_nothing_that_is_done(
     shown = [redemption.id for redemption in world.the(Redemptions).waiting().redemptions]
 
     assert shown == [second]
+
+
+def test_a_limit_counts_what_was_had_before_there_was_one(world: World) -> None:
+    ada = member(world, "Ada", points=40)
+    mug = reward(world, price=5)
+    redeem(world, ada)
+    world.the(Shelf).edit("wei", "Wei", msgspec.structs.replace(mug, limit=1))
+
+    with pytest.raises(LimitReached):
+        redeem(world, ada)
+
+
+def test_the_catalogue_tells_the_refusal_that_redeeming_would_meet(world: World) -> None:
+    ada = member(world, "Ada")
+    reward(world, "a-dear-one", price=50, stock=0)
+    reward(world, "b-gone", price=5, stock=0)
+    reward(world, "c-high", price=5, tier="keeper")
+
+    for offer in world.the(Rewards).catalogue(world.the(Members).standing(ada)):
+        assert offer.refusal is not None
+        with pytest.raises(type(offer.refusal)):
+            redeem(world, ada, offer.reward.slug, price=offer.reward.price)
