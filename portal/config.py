@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -99,8 +100,12 @@ def _local_secret(path: Path) -> str:
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(SECRET_LENGTH), encoding="ascii")
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(SECRET_LENGTH), encoding="ascii")
+            with contextlib.suppress(FileExistsError):  # another first start was faster, and its secret is ours
+                path.hardlink_to(draft)
+            draft.unlink()
         kept = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise BadSetting(f"TONGHAO_DATA: {path} can't be kept there ({error.strerror})") from error

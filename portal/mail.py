@@ -111,6 +111,7 @@ class SmtpMailer:
                 if url.scheme == "smtp" and server.has_extn("starttls"):
                     server.starttls(context=tls)
                 if url.username:
+                    _require_secret(server, url.hostname or "")
                     server.login(unquote(url.username), unquote(url.password or ""))
                 server.send_message(compose(message, self._from), self._from, [message.to])
         except (OSError, smtplib.SMTPException, *UNFIT) as error:
@@ -118,6 +119,12 @@ class SmtpMailer:
             code = getattr(error, "smtp_code", "")
             told = f"{type(error).__name__} {code}".strip() if quoting else str(error)  # servers quote the address
             raise MailFailed(told) from error
+
+
+def _require_secret(server: smtplib.SMTP, host: str) -> None:
+    """Raises MailFailed before a password would travel in the clear; on this machine it may."""
+    if not isinstance(server.sock, ssl.SSLSocket) and host not in ("localhost", "127.0.0.1", "::1"):
+        raise MailFailed("the server offers no TLS, and the password stays here")
 
 
 class SesMailer:

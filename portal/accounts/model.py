@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import re
 import unicodedata
 from typing import Literal
@@ -41,6 +42,15 @@ def normalised(address: str) -> str:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError as error:
         raise BadAddress from error
+
+
+def network(address: str) -> str:
+    """Whose address a caller's is: an IPv6 caller has a whole /64 of them."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((address, 64), strict=False)) if known.version == 6 else address  # noqa: PLR2004
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from portal.accounts.model import (
     Purpose,
     Session,
     Verified,
+    network,
     normalised,
 )
 from portal.charter.schema import Charter
@@ -25,6 +26,9 @@ from portal.tokens import Ids, Tokens, fresh, fresh_code, hashed, same
 
 WINDOW_SECONDS = 3600
 PER_ADDRESS = 6
+#: Twenty codes of five tries a day: whoever guesses every day is right on one day in ten thousand.
+DAY_SECONDS = 24 * 3600
+PER_DAY = 20
 PER_CALLER = 60
 
 
@@ -89,7 +93,8 @@ class Accounts:
         """
         email = normalised(address)
         # The caller first: one who is refused uses up nobody's limit.
-        self._limit(f"caller#{self._tokens.keyed('caller', caller)}", PER_CALLER)
+        self._limit(f"caller#{self._tokens.keyed('caller', network(caller))}", PER_CALLER)
+        self._limit(f"day#{self._tokens.keyed('email', email)}", PER_DAY, DAY_SECONDS)
         self._limit(f"address#{self._tokens.keyed('email', email)}", PER_ADDRESS)
         code = fresh_code()
         asked = Challenge(
@@ -213,6 +218,6 @@ class Accounts:
         """Story: the language that this person reads, and that messages to them are written in."""
         self._table.commit(records.keep_language(person, lang))
 
-    def _limit(self, who: str, most: int) -> None:
-        window = int(self._clock.now().timestamp()) // WINDOW_SECONDS
-        self._table.commit(records.count_request(who, window, WINDOW_SECONDS, most, TooMany()))
+    def _limit(self, who: str, most: int, seconds: int = WINDOW_SECONDS) -> None:
+        window = int(self._clock.now().timestamp()) // seconds
+        self._table.commit(records.count_request(who, window, seconds, most, TooMany()))

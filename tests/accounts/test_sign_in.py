@@ -13,7 +13,7 @@ from threading import Barrier
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.accounts.model import BadAddress, normalised
+from portal.accounts.model import BadAddress, network, normalised
 from portal.accounts.service import PER_ADDRESS, PER_CALLER, Accounts, ProofGone, TooMany, WrongCode
 from portal.accounts.views import own_path
 from portal.errors import PortalError
@@ -721,3 +721,27 @@ def cookies_of_a_visit(world: World) -> dict[str, set[str]]:
     ]
     told = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
     return {cookie.partition("=")[0]: set(cookie.split("; ")[1:]) for cookie in told}
+
+
+def test_an_address_is_sent_twenty_codes_a_day_at_most(small: World, clock: MovableClock) -> None:
+    clock.set(dt.datetime(2027, 3, 2, 0, 0, tzinfo=dt.UTC))
+    answers = []
+    for _hour in range(4):
+        answers += [asked_status(small) for _ in range(6)]
+        clock.advance(hours=1)
+    clock.advance(days=1)
+
+    assert answers.count(302) == 20
+    assert answers[20:] == [429] * 4
+    assert asked_status(small) == 302
+
+
+def asked_status(world: World) -> int:
+    browser = world.browser()
+    return browser.post("/portal/sign-in", {"email": ADA}).status_code
+
+
+def test_an_ipv6_caller_is_its_whole_network() -> None:
+    assert network("2001:db8::1") == network("2001:db8::ffff:1") != network("2001:db8:0:1::1")
+    assert network("203.0.113.7") == "203.0.113.7"
+    assert network("") == ""
