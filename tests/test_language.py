@@ -206,6 +206,8 @@ def test_what_people_typed_is_never_read_as_a_sentence_with_gaps(typed: str) -> 
 def test_refusals_and_sentences_know_all_our_languages() -> None:
     assert [known(lang) for lang in ("en", "zh", "fr", None)] == ["en", "zh", None, None]
     for refusal in every_refusal(PortalError):
+        if not refusal.__module__.startswith("portal."):
+            continue  # other tests make refusals of their own
         assert say(refusal.sentence, "zh") != refusal.sentence or not refusal.sentence, f"{refusal} speaks only English"
     assert say(NotFound.sentence, "en") == NotFound.sentence
 
