@@ -89,4 +89,5 @@ def serve(config: Config) -> None:
         workers=1,
         blocking_threads=THREADS,
         log_access=False,
+        websockets=False,
     ).serve()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from portal.table.contract import Index, Item, Key, Page, Table, Write
+from portal.table.contract import Item, Key, Page, Table, Write
+from tests.forwarding import ForwardingTable
 
-T = TypeVar("T")
 
-
-class CountingTable:
+class CountingTable(ForwardingTable):
     """Counts calls: `reads` (each get, batch_get, query and scan is one), `commits`, and the `writes` in them.
 
     A commit that is refused counts too: it was sent.
     """
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        super().__init__(table)
         self.reset()
 
     def reset(self) -> None:
@@ -26,39 +25,24 @@ class CountingTable:
 
     def get(self, key: Key) -> Item | None:
         self.reads += 1
-        return self._table.get(key)
+        return super().get(key)
 
     def batch_get(self, keys: Sequence[Key]) -> list[Item | None]:
         self.reads += 1
-        return self._table.batch_get(keys)
+        return super().batch_get(keys)
 
-    def query(
-        self,
-        pk: str,
-        *,
-        index: Index | None = None,
-        begins: str | None = None,
-        between: tuple[str, str] | None = None,
-        reverse: bool = False,
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> Page:
+    def query(self, pk: str, **asked: Any) -> Page:
         self.reads += 1
-        return self._table.query(
-            pk, index=index, begins=begins, between=between, reverse=reverse, limit=limit, cursor=cursor
-        )
+        return super().query(pk, **asked)
 
     def scan(self) -> Iterator[Item]:
         self.reads += 1
-        return self._table.scan()
+        return super().scan()
 
     def commit(self, *writes: Write) -> Item | None:
         self.commits += 1
         self.writes += len(writes)
-        return self._table.commit(*writes)
-
-    def retrying(self, story: Callable[[], T]) -> T:
-        return self._table.retrying(story)
+        return super().commit(*writes)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import cast
 
 import pytest
 
@@ -15,6 +14,7 @@ from portal.rewards.service import Rewards
 from portal.table.contract import Item, Key, Table, Update
 from portal.tokens import Ids
 from tests.clocks import MovableClock
+from tests.forwarding import ForwardingTable
 from tests.people import give, member, reward
 from tests.world import World
 
@@ -91,17 +91,15 @@ def test_verify_raises_no_alarm_over_what_is_posted_meanwhile(world: World) -> N
         yield from list(scan())
         give(world, ada, 5, key="meanwhile")
 
-    verdict = verify(cast("Table", ScanningWith(world.table, posting_meanwhile)))
+    verdict = verify(ScanningWith(world.table, posting_meanwhile))
 
     assert verdict.faults == []
     assert verdict.totals["earned"] == 15
 
 
-class ScanningWith:
+class ScanningWith(ForwardingTable):
     """The table, but for its scan."""
 
     def __init__(self, table: Table, scan: Callable[[], Iterator[Item]]) -> None:
-        self._table, self.scan = table, scan
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._table, name)
+        super().__init__(table)
+        self.scan = scan  # type: ignore[method-assign]
