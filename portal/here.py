@@ -112,6 +112,6 @@ class Told:
         return _("{hours} h", hours=hours) if hours else _("under an hour")
 
 
-def _(sentence: str | Text, **facts: object) -> str:
+def _(sentence: str | Text, /, **facts: object) -> str:
     """A sentence in the reader's language."""
     return say(sentence, lang(), **facts)

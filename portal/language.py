@@ -61,7 +61,7 @@ def negotiate(accept: str) -> Lang:
     return DEFAULT
 
 
-def say(sentence: str | Text, lang: Lang, **facts: Any) -> str:
+def say(sentence: str | Text, lang: Lang, /, **facts: Any) -> str:
     """A sentence in a language, filled with its facts; bilingual facts and dates are told in that language too."""
     told = sentence[lang] if isinstance(sentence, Text) else catalogue(lang).gettext(sentence) if sentence else ""
     return told.format(**{name: tell(fact, lang) for name, fact in facts.items()}) if facts else told

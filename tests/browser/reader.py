@@ -1,68 +1,25 @@
-"""Somebody with a browser: opens pages, presses what stands there, and notices what is wrong with a page."""
+"""Somebody with a browser: opens pages, presses what stands there, reads mail, and notices what goes wrong."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import re
 from collections.abc import Iterator
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
-from portal.config import ROOT
-from portal.language import HTML_LANG, Lang, Text, say
+from portal.language import Lang, Text, say
+from tests.browser.looking import HEIGHT, PHONE, Eye
 from tests.world import Letter, World
 
-PICTURES = ROOT / "build" / "screenshots"
-DESK, PHONE = 1280, 390
-HEIGHT = {DESK: 860, PHONE: 844}
-Scheme = Literal["light", "dark"]
-#: In the order that changes least from one look to the next, and ends as it began.
-SCHEMES: dict[int, tuple[Scheme, ...]] = {DESK: ("light", "dark"), PHONE: ("dark", "light")}
-#: Where axe looks, and by which rules: by all of them once, and, since both languages share their colours, once in
-#: English by those that hang on colours and room, in the other scheme and width.
-RULES: dict[tuple[int, Scheme], dict[str, Any]] = {
-    (DESK, "light"): {"resultTypes": ["violations"], "preload": False},
-    (PHONE, "dark"): {
-        "resultTypes": ["violations"],
-        "preload": False,
-        "runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
-    },
-}
 LOCALE = {"en": "en-GB", "zh": "zh-CN"}
 PATIENCE_MS = 10_000
 
-_BEARING = """() => {
-  const root = document.documentElement, room = root.clientWidth;
-  const clipped = (e) => { for (let p = e.parentElement; p; p = p.parentElement)
-    if (getComputedStyle(p).overflowX !== "visible") return true; return false; };
-  const sticksOut = (e) => e.getBoundingClientRect().right > room + 1 && !clipped(e);
-  return {
-    lang: root.lang,
-    headings: document.querySelectorAll("h1").length,
-    title: document.title,
-    wider: root.scrollWidth <= room ? [] :
-      [...document.querySelectorAll("body *")].filter(sticksOut).map((e) => e.outerHTML.slice(0, 90)),
-  };
-}"""
-#: The end of the page, where what sticks to the window's lower edge has reached its place, and no colour on its way.
-_SETTLED = """() => {
-  scrollTo(0, innerWidth < 640 ? document.documentElement.scrollHeight : 0);
-  return Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => null);
-}"""
-
 
 class Reader:
-    """One browser of one person. Whatever its console, its network or the policy complains of is a fault.
-
-    `examined`: each page that is looked at is given to axe. `pictured`: it is photographed too, at both widths and in
-    both schemes.
-    """
+    """One browser of one person. Whatever its console, its network or the pages' policy complains of is a fault."""
 
     def __init__(
         self,
@@ -76,13 +33,8 @@ class Reader:
         pictured: bool = False,
     ) -> None:
         self.world = world
-        self.lang: Lang = lang
         self.faults: list[str] = []
         self._base = world.config.base_url
-        self._width = width
-        self._scheme: Scheme = "light"
-        self._examined = examined or pictured
-        self._pictured = pictured
         self._meant: set[tuple[int, str]] = set()
         self._seen: list[int] = []
         self._context = browser.new_context(
@@ -97,9 +49,22 @@ class Reader:
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
+        self.eye = Eye(self.page, lang, width, examines=examined or pictured, pictures=pictured)
 
     def close(self) -> None:
         self._context.close()
+
+    @property
+    def lang(self) -> Lang:
+        return self.eye.lang
+
+    def look(self, name: str) -> None:
+        """The page is sound, and nothing was complained of on the way to it."""
+        self.page.wait_for_load_state()
+        self.eye.look(name, self.world.charter.community.name[self.lang])
+        assert not self.faults, f"{name}: {self.faults}"
+
+    # Acting.
 
     def open(self, address: str) -> None:
         """Type an address: a path, or a link out of a letter."""
@@ -115,6 +80,17 @@ class Reader:
         with self.page.expect_navigation():
             self.page.keyboard.press(key)
 
+    def prove(self, address: str) -> None:
+        """Type the code out of the latest letter, and send it."""
+        self.field("code").fill(self.letter(address).code)
+        self.press(self.submit(self.path))
+
+    def sign_in(self, address: str) -> None:
+        self.open("/portal/sign-in")
+        self.field("email").fill(address)
+        self.press(self.submit("/portal/sign-in"))
+        self.prove(address)
+
     @contextlib.contextmanager
     def refused(self, status: int, address: str = "") -> Iterator[None]:
         """What is done in this block is to be refused with that status, and the refusal is a page.
@@ -127,7 +103,7 @@ class Reader:
         yield
         assert status in self._seen[before:]
 
-    # What stands on a page is found by its role and the catalogue's words, so that both languages are one story.
+    # Finding: by structure, by the charter's words or by the catalogue's, so that both languages are one story.
 
     def said(self, sentence: str | Text, **facts: Any) -> str:
         return say(sentence, self.lang, **facts)
@@ -160,77 +136,12 @@ class Reader:
         return self.page.locator("main [role=status]")
 
     def letter(self, address: str) -> Letter:
+        """The latest letter to an address."""
         return self.world.mail_to(address)
 
     def linked(self, address: str) -> str:
         """The path of the link in the latest letter to an address."""
         return re.findall(rf"{re.escape(self._base)}(\S+)", self.letter(address).text)[-1]
-
-    def prove(self, address: str) -> None:
-        """Type the code out of the latest letter, and send it."""
-        self.field("code").fill(self.letter(address).code)
-        self.press(self.submit(self.path))
-
-    def sign_in(self, address: str) -> None:
-        self.open("/portal/sign-in")
-        self.field("email").fill(address)
-        self.press(self.submit("/portal/sign-in"))
-        self.prove(address)
-
-    # Looking.
-
-    def look(self, name: str) -> None:
-        """The page is sound: language, one heading, a title, nothing wider than the phone, nothing complained of."""
-        self.page.wait_for_load_state()
-        for width in (DESK, PHONE) if self._examined else (PHONE,):
-            self._resize(width)
-            bearing = self.page.evaluate(_BEARING)
-            assert (bearing["lang"], bearing["headings"]) == (HTML_LANG[self.lang], 1), f"{name}: {bearing}"
-            assert self.world.charter.community.name[self.lang] in bearing["title"]
-            assert bearing["wider"] == [], f"{name} at {width}"
-            for scheme in SCHEMES[width] if self._examined else ():
-                self._look_closely(name, width, scheme)
-        self._resize(self._width)
-        assert not self.faults, f"{name}: {self.faults}"
-
-    def _look_closely(self, name: str, width: int, scheme: Scheme) -> None:
-        rules = RULES.get((width, scheme)) if scheme == "light" or self.lang == "en" else None
-        if scheme != self._scheme:
-            self._scheme = scheme
-            self.page.emulate_media(color_scheme=scheme)
-        if not (rules or self._pictured):
-            return
-        self.page.evaluate(_SETTLED)
-        if self._pictured:
-            self._photograph(PICTURES / self.lang / f"{name}-{width}-{scheme}.png")
-        if rules:
-            found = self._faults_by(rules)
-            assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
-
-    def _resize(self, width: int) -> None:
-        if self.page.viewport_size != {"width": width, "height": HEIGHT[width]}:
-            self.page.set_viewport_size({"width": width, "height": HEIGHT[width]})
-
-    def _faults_by(self, options: dict[str, Any]) -> AxeResults:
-        """What axe says of the page as it is, its policy in force. (It bears being evaluated by the debugger.)"""
-        if self.page.evaluate("typeof axe") == "undefined":
-            self.page.evaluate(AXE_SCRIPT)
-        return AxeResults(self.page.evaluate("options => axe.run(options)", options))
-
-    def _photograph(self, path: Path) -> None:
-        """The whole page, as fast as Chromium can: Playwright's own way takes half as long again."""
-        size = self._cdp.send("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-        taken = self._cdp.send(
-            "Page.captureScreenshot",
-            {"format": "png", "optimizeForSpeed": True, "captureBeyondViewport": True, "clip": clip},
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(taken["data"]))
-
-    @cached_property
-    def _cdp(self) -> CDPSession:
-        return self._context.new_cdp_session(self.page)
 
     # Listening.
 

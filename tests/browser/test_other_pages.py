@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 from portal.language import HTML_LANG, Lang
 from portal.members.founding import Founding
 from portal.members.service import Members
-from tests.browser.reader import DESK, Reader
+from tests.browser.looking import DESK
+from tests.browser.reader import Reader
 from tests.people import member, person
 from tests.world import World
 
@@ -25,7 +26,7 @@ both = pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_page_of_the_public_site_is_sound(build: Path, reader: Callable[..., Reader], lang: Lang) -> None:
     site = build / "site" / ("zh" if lang == "zh" else "")
     pages = sorted(page.parent for page in site.rglob("index.html") if lang == "zh" or "zh" not in page.parts)
-    visitor = reader(lang, examined=lang == "en")  # one theme, and twins in every page
+    visitor = reader(lang, examined=True)
 
     assert len(pages) > 8
     for page in pages:
@@ -102,7 +103,7 @@ def test_the_chosen_language_stays(reader: Callable[..., Reader]) -> None:
     visitor = reader("en")
     visitor.open("/portal/apply")
     visitor.press(visitor.page.locator('header button[name="to"]'))
-    visitor.lang = "zh"
+    visitor.eye.lang = "zh"
 
     visitor.look("apply")
     visitor.open("/portal/sign-in")

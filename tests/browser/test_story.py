@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from portal.language import Lang, Text, count
 from portal.members.founding import Founding
 from portal.points.verifying import verify
-from tests.browser.reader import DESK, Reader
+from tests.browser.looking import DESK
+from tests.browser.reader import Reader
 from tests.clocks import MovableClock
 from tests.people import applicant
 from tests.world import World

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.applications.review import Review
-from portal.language import Lang
 from portal.points.verifying import verify
 from tests.browser.reader import Reader
 from tests.people import reward
@@ -19,10 +18,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("table", ["sqlite"], 
 ADA = "ada@example.org"
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_a_member_needs_no_scripts(commons: World, reader: Callable[..., Reader], lang: Lang) -> None:
+def test_a_member_needs_no_scripts(commons: World, reader: Callable[..., Reader]) -> None:
     reward(commons, "mug", price=5)
-    ada, phone = reader(lang, scripts=False), reader(lang, scripts=False)
+    ada, phone = reader(scripts=False), reader(scripts=False)
 
     applies(ada)
     approve_whoever_waits(commons)
