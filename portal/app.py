@@ -54,7 +54,7 @@ def create_app(services: Services, config: Config) -> Flask:
     rules = access.declared(app.view_functions)
     _speak(app, services, config)
     _recognise(app, services, config, rules)
-    _refuse(app, config)
+    _refuse(app, config, rules)
     return app
 
 
@@ -100,16 +100,12 @@ def _recognise(app: Flask, services: Services, config: Config, rules: dict[str, 
         g.names = names
         g.visitor = _visitor(services, names)
         defence.require_own_form(tokens, here.visitor().browser, config.base_url)
-        rule = rules.get(request.endpoint or "", "anyone")
-        visitor = here.visitor()
-        answer = access.permits(
-            rule, person=visitor.person is not None, standing=visitor.standing, rights=visitor.rights
-        )
+        answer = _permitted(rules)
         if answer == "sign in":
             target = request.full_path.rstrip("?") if request.method == "GET" else url_for("checkin.me")
             return redirect(url_for("accounts.sign_in", next=target))
         if answer == "no":
-            raise pages.refusal_of(rule)
+            raise pages.refusal_of(rules[request.endpoint or ""], here.visitor().standing)
         return None
 
     @app.after_request
@@ -151,21 +147,18 @@ def _visitor(services: Services, names: defence.CookieNames) -> here.Visitor:
         person=account.id,
         name=profile.name if profile else "",
         token=token,
-        standing=profile.standing(members.today) if profile else None,
-        rights=charter.rights(list(account.roles)),
+        standing=(standing := profile.standing(members.today) if profile else None),
+        rights=charter.rights(list(account.roles)) if standing == "active" else frozenset(),
     )
 
 
-def _refuse(app: Flask, config: Config) -> None:
+def _refuse(app: Flask, config: Config, rules: dict[str, access.Rule]) -> None:
     @app.errorhandler(PortalError)
     def _told(error: PortalError) -> Response:
         if error.status >= 500:  # noqa: PLR2004 - ours, not the reader's
             log.error("refused with %s", error.status, exc_info=error)
         sentence = say(error.sentence, _lang(), **error.facts)
-        keeper = here.KEEPERS.get(request.endpoint or "")
-        response = make_response(
-            (keeper(sentence), error.status) if keeper else _page(error.status, sentence, error.code)
-        )
+        response = make_response(_kept(rules, sentence, error.status) or _page(error.status, sentence, error.code))
         if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
@@ -182,6 +175,23 @@ def _refuse(app: Flask, config: Config) -> None:
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(error.valid_methods)
         return response
+
+
+def _kept(rules: dict[str, access.Rule], sentence: str, status: int) -> tuple[str, int] | None:
+    """The refusal beside what was typed, where a page keeps it, is this visitor's to see, and can be shown at all."""
+    keeper = here.KEEPERS.get(request.endpoint or "")
+    if keeper is None or "visitor" not in g or _permitted(rules) != "yes":
+        return None
+    try:
+        return keeper(sentence), status
+    except PortalError:  # the store that refused the story may refuse the page too
+        return None
+
+
+def _permitted(rules: dict[str, access.Rule]) -> access.Answer:
+    visitor = here.visitor()
+    rule = rules.get(request.endpoint or "", "anyone")
+    return access.permits(rule, person=visitor.person is not None, standing=visitor.standing, rights=visitor.rights)
 
 
 def _lang() -> Any:

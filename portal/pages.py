@@ -49,9 +49,18 @@ def blueprints() -> list[Blueprint]:
     ]  # fmt: skip
 
 
-def refusal_of(rule: access.Rule) -> PortalError:
-    """What it means that a signed-in person may not use a view of that rule."""
-    return MembersOnly() if rule == "member" else Forbidden()
+class RolesRest(PortalError):
+    """An operator who is suspended is no operator until it ends."""
+
+    status = 403
+    sentence = N_("Roles rest while a membership is suspended.")
+
+
+def refusal_of(rule: access.Rule, standing: str | None) -> PortalError:
+    """What it means that a signed-in person of that standing may not use a view of that rule."""
+    if rule == "member":
+        return MembersOnly()
+    return RolesRest() if standing == "suspended" else Forbidden()
 
 
 class Assets:

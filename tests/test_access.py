@@ -18,7 +18,7 @@ from portal.errors import Forbidden
 from portal.members.appointing import Appointments
 from portal.members.founding import Founding
 from portal.members.service import Members
-from portal.pages import MembersOnly
+from portal.pages import MembersOnly, RolesRest
 from portal.rewards.service import Rewards
 from portal.table.sqlite import SqliteTable
 from portal.tokens import Ids
@@ -251,7 +251,7 @@ def expected(kind: str, address: str, rule: str) -> str:
     """What such a visitor should meet there."""
     if rule in MAY[kind]:
         no_desk = address == "GET /portal/desk/" and not MAY[kind] & {"review"}
-        return "refused: no right" if no_desk and "steward" not in kind else "let in"
+        return "refused: no right" if no_desk and kind != "steward" else "let in"
     if kind == "nobody":
         return "sent to sign in"
     return "refused: members only" if rule == "member" else "refused: no right"
@@ -265,6 +265,10 @@ def met(answer: TestResponse) -> str:
     if answer.status_code == 403:
         assert ForeignForm.sentence not in answer.text
         text = answer.text.replace("&#39;", "'")
-        told = {Forbidden.sentence: "refused: no right", MembersOnly.sentence: "refused: members only"}
+        told = {
+            Forbidden.sentence: "refused: no right",
+            RolesRest.sentence: "refused: no right",
+            MembersOnly.sentence: "refused: members only",
+        }
         return next((meaning for sentence, meaning in told.items() if sentence in text), "let in")
     return "let in"

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from portal import access
-from portal.here import _, person, the, visitor
+from portal.here import _, keeps, person, the, visitor
 from portal.language import Text
 from portal.rewards.closing import STATUS_NAMES, Redemptions
 from portal.rewards.forms import NewRewardForm, NoteForm, RestockForm, RewardForm
@@ -100,6 +100,15 @@ def edit(slug: str) -> Response | tuple[str, int]:
     the(Shelf).edit(person(), visitor().name, _reward(form, slug))
     flash(_("Changed. Redemptions that exist keep what they were promised."))
     return redirect(url_for("rewards_desk.shelf"))
+
+
+@keeps("rewards_desk.edit")
+def edit_again(sentence: str) -> str:
+    """The form with what was typed, beside the reward as it stands now; saving again means knowing of the change."""
+    form = RewardForm(request.form)
+    kept = the(Shelf).reward((request.view_args or {})["slug"])
+    form.v.data = str(kept.v)
+    return render_template("rewards/reward.html", reward=kept, form=form, refusal=sentence)
 
 
 @desk.post("/rewards/<slug>/stock")

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from portal.errors import Busy, NotFound, PortalError
+from portal.members.founding import Founding
 from portal.members.model import Suspended
 from portal.members.service import Members
 from portal.points.model import NotEnough
@@ -24,8 +25,8 @@ from portal.table.sqlite import SqliteTable
 from portal.tokens import Ids
 from tests.clocks import MovableClock
 from tests.lagging import LaggingTable
-from tests.people import give, member, reward
-from tests.world import World
+from tests.people import give, member, person, reward
+from tests.world import World, field
 
 
 def redeem(world: World, who: str, slug: str = "mug", press: str | None = None, price: int = 5) -> str:
@@ -273,3 +274,28 @@ def test_the_catalogue_tells_the_refusal_that_redeeming_would_meet(world: World)
         assert offer.refusal is not None
         with pytest.raises(type(offer.refusal)):
             redeem(world, ada, offer.reward.slug, price=offer.reward.price)
+
+
+def test_an_edit_that_came_too_late_keeps_what_was_typed(world: World) -> None:
+    owner = person(world, "Wei")
+    world.the(Founding).claim(owner, "Wei")
+    mug = reward(world, price=5)
+    wei = world.browser()
+    wei.sign_in(owner.email)
+    world.the(Shelf).edit("bo", "Bo", msgspec.structs.replace(mug, price=7))
+    form = {
+        "title_en": "Cup",
+        "title_zh": "杯",
+        "about_en": "x",
+        "about_zh": "y",
+        "price": "9",
+        "offered": "yes",
+        "v": "1",
+    }
+
+    late = wei.post("/portal/desk/rewards/mug", form)
+    again = wei.post("/portal/desk/rewards/mug", {**form, "v": field(late, "v")})
+
+    assert (late.status_code, again.status_code) == (409, 302)
+    assert 'value="Cup"' in late.text
+    assert world.the(Shelf).reward("mug").price == 9
