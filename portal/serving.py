@@ -64,7 +64,7 @@ def _repeat(name: str, seconds: int, services: Services) -> None:
     while True:
         try:
             jobs.run(name, services)
-        except Exception:
+        except Exception:  # whatever it was, a thread that ended would never take its turn again
             log.exception("job %s failed", name)
         time.sleep(seconds)
 
