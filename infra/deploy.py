@@ -40,7 +40,7 @@ def stage_settings(stage: str) -> dict[str, Any]:
 def deploy(stage: str, archive: Path, mail_from: str | None, base_url: str | None) -> str:
     """Bring the stage up to this checkout and that package, and return the function's own address; safe to repeat."""
     outputs = keep_stack(stage, mail_from)
-    keep_parameters(stage, mail_from, base_url)
+    keep_parameters(stage, mail_from, base_url, outputs["FilesBucket"])
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     boto3.client("s3").upload_file(str(archive), outputs["FilesBucket"], RELEASE.format(digest))
     return release(stage, outputs["FilesBucket"], digest)
@@ -102,10 +102,12 @@ def _mail_parameter(mail_from: str | None, *, known: bool) -> dict[str, Any]:
     raise NotDeployed("The first deployment of a stage needs --mail-from, an address that SES lets you send from.")
 
 
-def keep_parameters(stage: str, mail_from: str | None, base_url: str | None) -> None:
+def keep_parameters(stage: str, mail_from: str | None, base_url: str | None, files: str) -> None:
     """What the function reads at its start. The secret is made once; the rest changes when it is given."""
     region = boto3.session.Session().region_name
     _keep_parameter(f"/tonghao/{stage}/secret", secrets.token_urlsafe(SECRET_BYTES), "SecureString")
+    # The bucket's name holds the account's number, which zappa_settings.json can't know.
+    _keep_parameter(f"/tonghao/{stage}/files", f"s3://{files}?region={region}", "String", replace=True)
     if mail_from:
         _keep_parameter(f"/tonghao/{stage}/mail", f"ses://{region}?from={mail_from}", "String", replace=True)
     if base_url:

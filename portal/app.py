@@ -40,7 +40,7 @@ def create_app(services: Services, config: Config) -> Flask:
     """The portal over wired services. Raises UndeclaredView if a view has no rule of access."""
     app = Portal("portal", static_folder=None)
     app.config.update(
-        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_CONTENT_LENGTH=LARGEST_FORM + _largest_files(services[Charter]),
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         SECRET_KEY=services[Tools].tokens.keyed("flask", "flash"),
         SESSION_COOKIE_NAME=defence.CookieNames(secure=config.secure).flash,
@@ -56,6 +56,12 @@ def create_app(services: Services, config: Config) -> Flask:
     _recognise(app, services, config, rules)
     _refuse(app, config, rules)
     return app
+
+
+def _largest_files(charter: Charter) -> int:
+    """Bytes of the files that the charter's longest form asks for; what travels around them is little."""
+    asked = ([question.max_kilobytes or 0 for question in form.form] for form in charter.questionnaires.values())
+    return max(map(sum, asked), default=0) * 1024
 
 
 def _templates() -> BaseLoader:

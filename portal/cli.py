@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import click
 from portal.charter.loader import CharterError, load
 from portal.config import ROOT, Config, read
 from portal.errors import BadSetting, PortalError
+from portal.language import LANGUAGES, Lang
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -136,6 +137,92 @@ def _advance(bar: Any, done: int, of: int, what: str = "") -> None:
 
 
 @main.group()
+def applications() -> None:
+    """Applications, many at once."""
+
+
+@applications.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--form", default="join", show_default=True, help="The questionnaire that the columns answer.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Where a row names none.")
+@click.option("--apply", "wanted", is_flag=True, help="Import. Without this nothing is changed.")
+@click.option("--vouch-for-addresses", "vouched", is_flag=True, help="You know that each address is the applicant's.")
+@click.option("--skip-bad", is_flag=True, help="Import the sound rows although others are bad.")
+@click.option("--quiet", is_flag=True, help="Send no letters.")
+@told
+def import_applications(
+    file: Path, form: str, lang: Lang, *, wanted: bool, vouched: bool, skip_bad: bool, quiet: bool
+) -> None:
+    """Import applications that were collected elsewhere from FILE, a CSV; a dry run unless --apply is given.
+
+    Its columns are the slugs of the form's questions and, if you like, `submitted` (a date or an instant) and `lang`.
+    Several choices stand apart by ; or |. Each bad row is named; the exit status is 1 if there is one.
+
+    Applicants prove their address to us, and an import can't: with --apply you vouch for the addresses, and the audit
+    log says so. Each applicant gets a letter with their private link, and all of them wait for the desk: no answer,
+    score or fact decides by itself here. A row that was imported before is known again.
+    """
+    if wanted and not vouched:
+        raise click.UsageError("--apply needs --vouch-for-addresses, for nobody has proven them")
+    importing = _importing(form)
+    report = _examined(importing, file, form, lang)
+    late: list[object] = []
+    if not wanted:
+        click.echo("This was a dry run: nothing was changed.")
+    elif report.faults and not skip_bad:
+        click.echo("tonghao: nothing was imported; mend what is bad, or add --skip-bad", err=True)
+    else:
+        late = _bring(importing, report, file, quiet=quiet)
+    sys.exit(1 if report.faults or late else 0)
+
+
+def _importing(form: str) -> Any:
+    from portal.applications.importing import Importing  # late: `charter check` needs no services
+    from portal.charter.schema import Charter
+    from portal.clock import SystemClock
+    from portal.wiring import tools, wire
+
+    services = wire(tools(_settings(), SystemClock()))
+    if services[Charter].questionnaire(form) is None:
+        raise click.UsageError(f'--form: the charter has no form "{form}" for those who want to join')
+    return services[Importing]
+
+
+def _examined(importing: Any, file: Path, form: str, lang: Lang) -> Any:
+    from portal.applications.sheets import MOST_BYTES, Faulty
+
+    with file.open("rb") as opened:
+        data = opened.read(MOST_BYTES + 1)
+    try:
+        report = _with_progress("Checking", lambda advance: importing.examine(file.name, data, form, lang, advance))
+    except Faulty as faulty:
+        _tell(file, faulty.faults)
+        sys.exit(1)
+    click.echo(f"{file.name}: {report.rows} rows, read as {report.encoding} with {report.delimiter}s between the cells")
+    _tell(file, report.faults)
+    _tell(file, report.notices, err=False)
+    click.echo(f"{len(report.sound)} sound, {report.bad} bad, {len(report.already)} imported before")
+    return report
+
+
+def _bring(importing: Any, report: Any, file: Path, *, quiet: bool) -> list[object]:
+    brought = _with_progress("Importing", lambda advance: importing.bring(report, advance, quiet=quiet))
+    _tell(file, brought.late)
+    click.echo(f"{brought.imported} imported; they wait at the desk.")
+    return list(brought.late)
+
+
+def _with_progress(label: str, run: Callable[[Callable[[int, int], None]], Any]) -> Any:
+    with click.progressbar(length=0, label=label, file=sys.stderr, show_pos=True) as bar:
+        return run(lambda done, of: _advance(bar, done, of))
+
+
+def _tell(file: Path, found: Iterable[object], *, err: bool = True) -> None:
+    for one in found:
+        click.echo(f"{file.name}, {one}", err=err)
+
+
+@main.group()
 def jobs() -> None:
     """What runs by schedule."""
 
@@ -144,7 +231,7 @@ def jobs() -> None:
 @click.argument("name")
 @told
 def run(name: str) -> None:
-    """Run one job now: outbox, settle, suspensions, expired or charter."""
+    """Run one job now: outbox, settle, suspensions, places, deadlines, retention, expired or charter."""
     from portal import jobs as clock_door
 
     click.echo(" ".join(f"{key}={value}" for key, value in clock_door.run(name).items()))

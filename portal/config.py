@@ -29,6 +29,7 @@ class Config(msgspec.Struct, frozen=True):
     data: Path
     table: str
     mail: str
+    files: str
     base_url: str
     secrets: tuple[str, ...]
     content: Path
@@ -50,6 +51,7 @@ def read(environ: Mapping[str, str]) -> Config:
         data=data,
         table=environ.get("TONGHAO_TABLE") or f"sqlite:///{data / 'tonghao.db'}",
         mail=environ.get("TONGHAO_MAIL") or f"file:{data / 'outbox'}",
+        files=environ.get("TONGHAO_FILES") or f"file:{data / 'files'}",
         base_url=(base_url := _base_url(environ.get("TONGHAO_BASE_URL") or f"http://127.0.0.1:{port}")),
         secrets=_secrets(environ.get("TONGHAO_SECRET", ""), data, required=base_url.startswith("https://")),
         content=ROOT / "content",

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import msgspec
 from flask import current_app, g
 
+from portal.charter.fields import amount
 from portal.charter.schema import Community
 from portal.clock import Clock
 from portal.errors import N_
@@ -102,6 +103,22 @@ class Told:
     def today(self) -> dt.date:
         """The community's date."""
         return self._community.today(self._clock.now())
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if lang() == "zh" else " "
+
+    def hours(self, hours: int) -> str:
+        """A span of whole hours; from two days on in days, rounded up."""
+        if hours < 48:  # noqa: PLR2004 - two days
+            return _("one hour") if hours == 1 else _("{n} hours", n=hours)
+        return _("{n} days", n=-(-hours // 24))
+
+    def span(self, duration: str) -> str:
+        """A duration of the charter, `"30 days"`, in the reader's language."""
+        number = amount(duration)
+        return _("one day") if number == 1 else _("{n} days", n=number)
 
     def age(self, since: dt.datetime) -> str:
         """How long ago, in days and hours."""

@@ -6,6 +6,8 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 
+from portal.applications.filing import Filing
+from portal.applications.timing import Timing
 from portal.charters.service import Charters
 from portal.clock import SystemClock
 from portal.config import read
@@ -39,6 +41,21 @@ def suspensions(services: Services) -> dict[str, int]:
     return {"ended": services[Members].end_suspensions()}
 
 
+def places(services: Services) -> dict[str, int]:
+    """Offer free places to the first in line."""
+    return {"offered": services[Timing].offer_places()}
+
+
+def deadlines(services: Services) -> dict[str, int]:
+    """Do what is due where we waited for an applicant."""
+    return {"passed": services[Timing].pass_deadlines()}
+
+
+def retention(services: Services) -> dict[str, int]:
+    """Erase applications that were kept as long as the charter says, and files that nobody sent."""
+    return {"erased": services[Timing].erase(), "files": services[Filing].forget_unsent()}
+
+
 def expired(services: Services) -> dict[str, int]:
     """Forget what has expired, where the store doesn't do it by itself."""
     return {"forgotten": services[Tools].table.forget_expired()}
@@ -54,11 +71,15 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
     "suspensions": suspensions,
+    "places": places,
+    "deadlines": deadlines,
+    "retention": retention,
     "charter": charter,
     "expired": expired,
 }
 #: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
-EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "suspensions": 3600, "expired": 3600}
+EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "suspensions": 3600, "expired": 3600,
+                             "places": 300, "deadlines": 300, "retention": 24 * 3600}  # fmt: skip
 
 
 def run(name: str, services: Services | None = None) -> dict[str, object]:

@@ -10,8 +10,11 @@ from flask import Blueprint, Response
 from portal import access
 from portal.accounts import views as accounts
 from portal.applications import desk as applications_desk
+from portal.applications import invitations, status
 from portal.applications import views as applications
+from portal.applications.api import api as door
 from portal.audit import desk as audit_desk
+from portal.cases import desk as cases_desk
 from portal.checkin import views as checkin
 from portal.defence import POLICY
 from portal.errors import N_, Forbidden, PortalError
@@ -20,9 +23,11 @@ from portal.members import desk as members_desk
 from portal.members import views as members
 from portal.rewards import desk as rewards_desk
 from portal.rewards import views as rewards
+from portal.surveys import desk as surveys_desk
+from portal.surveys import views as surveys
 
-#: Endpoints that nobody needs to be recognised for; they touch no table.
-UNRECOGNISED = frozenset({"health.healthz"})
+#: Endpoints that are the same for everybody: nobody needs to be recognised for them.
+UNRECOGNISED = frozenset({"health.healthz", "door.glance"})
 
 HTTP_SENTENCES = {
     400: N_("This request can't be understood. Please go back and try again."),
@@ -44,8 +49,9 @@ class MembersOnly(PortalError):
 def blueprints() -> list[Blueprint]:
     """Every blueprint of the portal."""
     return [
-        health, accounts.pages, applications.pages, members.pages, checkin.pages, rewards.pages,
-        applications_desk.desk, members_desk.desk, rewards_desk.desk, audit_desk.desk,
+        health, accounts.pages, applications.pages, status.pages, invitations.pages, door, members.pages, checkin.pages,
+        rewards.pages, surveys.pages, applications_desk.desk, cases_desk.desk, members_desk.desk, rewards_desk.desk,
+        surveys_desk.desk, audit_desk.desk,
     ]  # fmt: skip
 
 

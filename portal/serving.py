@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import jobs
 from portal.app import create_app
+from portal.applications.door import Door
 from portal.charter.loader import load
 from portal.charters.service import Charters
 from portal.clock import SystemClock
@@ -30,12 +31,16 @@ log = logging.getLogger(__name__)
 
 
 def prepare(config: Config, say: Callable[[str], None]) -> Services:
-    """Build the site and open the store, making what is missing. Raises BadSetting, CharterError, PublishingError."""
+    """Open the store and build the site, making what is missing. Raises BadSetting, CharterError, PublishingError.
+
+    The site's pages stand on the door's figures of today; later ones they fetch themselves.
+    """
     charter = load(config.content / "charter")
-    build_site(ROOT, config.build, charter, config.base_url, say)
     open_table(config.table, SystemClock(), create=True)
     services = wire(tools(config, SystemClock(), announce=None))
     services[Charters].store()
+    services[Door].write(config.build)
+    build_site(ROOT, config.build, charter, config.base_url, say)
     return services
 
 

@@ -9,9 +9,25 @@ import msgspec
 
 from portal.accounts.roles import Roles
 from portal.accounts.service import Accounts
+from portal.applications.bulk import Bulk
+from portal.applications.door import Door
+from portal.applications.filing import Filing
+from portal.applications.following import Following
+from portal.applications.importing import Importing
+from portal.applications.inviting import Invitations
+from portal.applications.judging import Judging
+from portal.applications.moves import Moves
+from portal.applications.pace import Pace
+from portal.applications.queue import Queue
+from portal.applications.quizzes import Quizzes
 from portal.applications.review import Review
 from portal.applications.service import Applications
+from portal.applications.timing import Timing
+from portal.applications.vetting import Vetting
 from portal.audit.service import Audit
+from portal.cases.listing import Words
+from portal.cases.model import History
+from portal.cases.service import Cases
 from portal.charter.loader import load
 from portal.charter.schema import Charter
 from portal.charters.service import Charters
@@ -29,9 +45,11 @@ from portal.rewards.closing import Redemptions
 from portal.rewards.letters import RedemptionLetters
 from portal.rewards.service import Rewards
 from portal.rewards.shelf import Shelf
+from portal.surveys.service import Surveys
 from portal.table.contract import Table
 from portal.table.opening import open_table
 from portal.tokens import Ids, Tokens
+from portal.uploads import Uploads, open_uploads
 
 Services = Mapping[type, Any]
 
@@ -45,6 +63,7 @@ class Tools(msgspec.Struct, frozen=True):
     ids: Ids
     tokens: Tokens
     mailer: Mailer
+    uploads: Uploads
     base_url: str
 
 
@@ -57,6 +76,7 @@ def tools(config: Config, clock: Clock, announce: Callable[[Message], None] | No
         ids=Ids(clock),
         tokens=Tokens(config.secrets),
         mailer=open_mailer(config.mail, clock, announce),
+        uploads=open_uploads(config.files),
         base_url=config.base_url,
     )
 
@@ -74,17 +94,31 @@ def wire(given: Tools) -> Services:
     points = Points(table, charter, clock)
     members = Members(table, charter, points, accounts, roles, audit, clock)
     founding = Founding(table, roles, members, counters, audit, clock, tokens, url)
-    applications = Applications(table, charter, charters, accounts, members, outbox, clock, tokens, url)
-    review = Review(
-        table, charter, charters, applications, accounts, members, counters, outbox, audit, clock, url
+    cases = Cases(table, charter, audit, clock, ids)
+    vetting = Vetting(cases, tokens)
+    moves = Moves(table, charter, accounts, members, counters, outbox, clock, ids, tokens, url)
+    pace = Pace(table, charter.community, clock)
+    queue = Queue(table, charter, charters, moves, roles)
+    review = Review(moves, charters, audit)
+    invitations = Invitations(table, charter, members, clock, ids, tokens, url)
+    quizzes = Quizzes(table, charter, charters, clock, ids, tokens)
+    files = Filing(table, given.uploads, clock, ids, tokens)
+    applications = Applications(
+        table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
     letters = RedemptionLetters(accounts, outbox, url)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
+        cases, moves, pace, queue, invitations, quizzes, files,
+        Door(table, charter, pace, clock), Following(moves, vetting), Bulk(moves, queue, review),
+        Timing(moves, files, vetting),
+        Importing(applications, moves, accounts, roles, charters, quizzes, cases, audit, tokens),
+        Words(table, charter, audit, clock),
         Appointments(table, charter, accounts, roles, members, audit),
         CheckIns(table, charter, members, clock),
         Rewards(table, charter, points, members, letters, clock),
         Redemptions(table, charter, points, letters, audit, clock),
         Shelf(table, charter, audit),
+        Surveys(table, charter, members, clock),
     ]  # fmt: skip
-    return {Charter: charter, Tools: given, Ids: ids} | {type(service): service for service in built}
+    return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.accounts.service import Accounts
-from portal.applications.service import Applications
+from portal.applications.moves import Moves
 from portal.config import ROOT, read
 from portal.errors import BadSetting
 from portal.table.sqlite import SqliteTable
@@ -27,22 +27,24 @@ def test_without_any_setting_it_runs_on_this_machine(clock: MovableClock) -> Non
 
     assert (config.port, config.data, config.base_url) == (8000, Path("var"), "http://127.0.0.1:8000")
     assert (config.table, config.mail) == ("sqlite:///var/tonghao.db", "file:var/outbox")
+    assert config.files == "file:var/files"
     assert (config.content, config.build) == (ROOT / "content", ROOT / "build")
     assert tools(config, clock).base_url == "http://127.0.0.1:8000"
     assert not config.secure
 
 
-def test_store_mail_and_secret_move_with_the_data(tmp_path: Path) -> None:
+def test_store_mail_files_and_secret_move_with_the_data(tmp_path: Path) -> None:
     config = read({"TONGHAO_DATA": f"{tmp_path}/new/data", "TONGHAO_PORT": "8123"})
 
     assert config.table == f"sqlite:///{tmp_path}/new/data/tonghao.db"
     assert config.mail == f"file:{tmp_path}/new/data/outbox"
+    assert config.files == f"file:{tmp_path}/new/data/files"
     assert config.base_url == "http://127.0.0.1:8123"
     assert (tmp_path / "new" / "data" / "secret").exists()
 
 
 def test_an_empty_setting_is_as_good_as_none() -> None:
-    names = ("PORT", "DATA", "TABLE", "MAIL", "BASE_URL", "SECRET", "BUILD")
+    names = ("PORT", "DATA", "TABLE", "MAIL", "FILES", "BASE_URL", "SECRET", "BUILD")
 
     told = read({f"TONGHAO_{name}": "" for name in names})
 
@@ -92,9 +94,10 @@ def test_a_base_url_is_kept_as_browsers_tell_it_or_no_form_would_be_ours(given: 
         ("TONGHAO_TABLE", "sqlite:///x?mode=ro"), ("TONGHAO_TABLE", "dynamodb://t?regoin=eu-central-1"),
         ("TONGHAO_TABLE", "dynamodb://[t"), ("TONGHAO_MAIL", "outbox"), ("TONGHAO_MAIL", "smtp://mail.example"),
         ("TONGHAO_MAIL", "smtp://mail.example:x?from=a@b.c"), ("TONGHAO_MAIL", "ses://eu-central-1"),
+        ("TONGHAO_FILES", "var/files"), ("TONGHAO_FILES", "s3://"), ("TONGHAO_FILES", "s3://b?regoin=eu-central-1"),
     ],
 )  # fmt: skip
-def test_a_store_or_a_mailer_that_is_none_is_told_before_anything_starts(
+def test_a_store_a_mailer_or_a_place_for_files_that_is_none_is_told_before_anything_starts(
     clock: MovableClock, name: str, value: str
 ) -> None:
     with pytest.raises(BadSetting, match=name):
@@ -177,7 +180,7 @@ def test_a_new_secret_before_the_old_one_loses_nobody_and_no_link(
     assert late.get(letter.link).status_code == 200
     assert late.post(page, {"code": letter.code}).status_code == 302
     assert len(accounts(after)) == 3
-    assert after.the(Applications).by_token(status.rpartition("/")[2].partition("?")[0]).id == bob.id
+    assert after.the(Moves).by_token(status.rpartition("/")[2].partition("?")[0]).id == bob.id
     assert phone.get("/portal/account").text.count("ada@example.org") == 1
 
 

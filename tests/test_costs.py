@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.applications.review import Review
+from portal.applications.queue import Queue
 from portal.members.founding import Founding
 from portal.table.contract import Table
 from portal.tokens import Ids
@@ -76,5 +76,5 @@ def test_pages_and_actions_of_the_desk_do_not_grow(
     approve = cost(world, counting, lambda: wei.post(address, csrf=token))
 
     assert one == many == (4, 0, 0)  # session; account and profile; the index; the applications themselves
-    assert world.the(Review).waiting().applications[0].name == "P0"
-    assert approve == (6, 3, 12)  # number, the one transaction, the letter forgotten
+    assert world.the(Queue).waiting().applications[0].name == "P0"
+    assert approve == (6, 3, 16)  # number, the one transaction, the letter forgotten

@@ -15,11 +15,13 @@ from werkzeug.test import Client, TestResponse
 
 from portal.app import create_app
 from portal.charter.loader import load
+from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.config import ROOT, Config
 from portal.mail import FileMailer, Mailer
 from portal.table.contract import Table
 from portal.tokens import Ids, Tokens
+from portal.uploads import FolderUploads
 from portal.wiring import Services, Tools, wire
 
 S = TypeVar("S")
@@ -30,7 +32,8 @@ SECRET = "a secret of the tests; long enough to be one"
 class World:
     """Services, the app over them, and everybody's mail.
 
-    `secrets` as in the setting: the first signs, all verify. A `mailer` of the test's own takes the place of files.
+    `secrets` as in the setting: the first signs, all verify. A `mailer` of the test's own takes the place of files, a
+    `charter` that of the shipped one.
     """
 
     def __init__(
@@ -42,11 +45,12 @@ class World:
         base_url: str = BASE,
         secrets: tuple[str, ...] = (SECRET,),
         mailer: Mailer | None = None,
+        charter: Charter | None = None,
     ) -> None:
         self.table = table
         self.clock = clock
         self.letters = folder / "outbox"
-        self.charter = load(ROOT / "content" / "charter")
+        self.charter = charter or load(ROOT / "content" / "charter")
         given = Tools(
             table=table,
             charter=self.charter,
@@ -54,6 +58,7 @@ class World:
             ids=Ids(clock),
             tokens=Tokens(secrets),
             mailer=mailer or FileMailer(self.letters, clock, None),
+            uploads=FolderUploads(folder / "files"),
             base_url=base_url,
         )
         self.services: Services = wire(given)
@@ -62,6 +67,7 @@ class World:
             data=folder,
             table="",
             mail="",
+            files="",
             base_url=base_url,
             secrets=secrets,
             content=ROOT / "content",

@@ -54,7 +54,7 @@ def network(address: str) -> str:
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with a verified address. Sessions made before `sessions_since` are void."""
+    """A person with an address, verified or vouched for. Sessions made before `sessions_since` are void."""
 
     id: str
     email: str
@@ -77,7 +77,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return self.created >= account.sessions_since
 
 
-Purpose = Literal["sign-in", "apply", "claim"]
+Purpose = Literal["sign-in", "apply", "resume", "claim"]
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from portal.outbox.model import Notice
 REASONS = {
     "sign-in": N_("Somebody, we think you, wants to sign in to {community}. This is the code:"),
     "apply": N_("You are applying to {community}. This code proves your address and sends your application:"),
+    "resume": N_("Your application to {community} waits for you. This code opens it, on this device or another:"),
     "claim": N_("You are claiming {community} as its owner. This is the code:"),
 }
 

@@ -60,6 +60,11 @@ def create(made: Account, keyed: str) -> list[Put]:
     ]
 
 
+def forget(gone: Account, keyed: str) -> list[Delete]:
+    """The account and its address."""
+    return [Delete(account_key(gone.id), when=[eq("v", gone.v)]), Delete(_email_key(keyed))]
+
+
 def keep_language(person: str, lang: str) -> Update:
     """The language that the person reads."""
     return Update(account_key(person), set={"lang": lang}, when=[exists()])

@@ -9,6 +9,7 @@ from portal.accounts.model import (
     CHALLENGE_LIFE,
     RENEWED_AFTER,
     Account,
+    BadAddress,
     Challenge,
     Purpose,
     Session,
@@ -205,6 +206,35 @@ class Accounts:
         if found is None:
             raise NotFound
         return found
+
+    def person_of(self, address: str) -> str | None:
+        """Whose an address is; None for one that nobody has proven or vouched for, or that is none."""
+        try:
+            return records.person_of(self._table, self._tokens.keyed("email", normalised(address)))
+        except BadAddress:
+            return None
+
+    def vouched(self, address: str, lang: Lang) -> tuple[Account, list[Write]]:
+        """Part: whose an address is that an operator vouches for, or somebody new and the writes that make them.
+
+        No session is made: signing in needs the code by mail, as for everybody. Raises BadAddress; the commit raises
+        Stale if the address was proven in the same moment.
+        """
+        email, now = normalised(address), self._clock.now()
+        keyed = self._tokens.keyed("email", email)
+        if known := records.person_of(self._table, keyed):
+            return self.account(known), []
+        made = Account(id=self._ids.new(), email=email, lang=lang, created=now, sessions_since=now)
+        return made, list[Write](records.create(made, keyed))
+
+    def forget(self, person: str) -> list[Write]:
+        """Part: a person of whom nothing is left; sessions die with the account. Stale if it changed meanwhile."""
+        account = self.account(person)
+        return [*records.forget(account, self._tokens.keyed("email", account.email))]
+
+    def throttle(self, what: str, caller: str, most: int) -> None:
+        """Story: count one of so many of a kind that a caller may ask for in an hour. Raises TooMany."""
+        self._limit(f"{what}#{self._tokens.keyed('caller', network(caller))}", most)
 
     def sign_out(self, token: str) -> None:
         """Story: this browser forgets."""

@@ -1,4 +1,4 @@
-"""The join form, built from the charter's questionnaire in the reader's language."""
+"""The form of a questionnaire in the reader's language, and what the desk types about an application."""
 
 from __future__ import annotations
 
@@ -18,36 +18,42 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, Regexp
 
-from portal.accounts.model import BadAddress, normalised
+from portal.applications.answering import clean, fault
 from portal.applications.model import Answers
-from portal.applications.questionnaire import visible
-from portal.charter.checks import TEXT_LIMIT
-from portal.charter.schema import Question, Questionnaire
+from portal.applications.questionnaire import sections, visible
+from portal.charter.questions import Question, Questionnaire, Section
 from portal.errors import N_
-from portal.language import Lang, say
+from portal.language import Lang
 from portal.typed import line, prose
-
-MISSING = N_("Please answer this question.")
-CHOOSE = N_("Please choose one of the answers.")
-AGREE = N_("Without agreeing to the rules nobody can join.")
-TOO_LONG = N_("This is {over} characters too long; {most} fit.")
-SCALE = N_("Please choose a step from 1 to {steps}.")
 
 
 class JoinForm:
-    """The questionnaire as WTForms fields, named by the slugs of their questions.
+    """A questionnaire as WTForms fields, named by the slugs of their questions.
 
     No field is required for the browser when its question is conditional: readers without scripts would be stuck. A
-    question that the other answers hide is neither validated nor kept.
+    question that the other answers hide is neither validated nor kept. `filed` are the answers to file questions, which
+    come another way, and `refused` the sentences about files that weren't taken.
     """
 
     def __init__(
-        self, questionnaire: Questionnaire, lang: Lang, formdata: Any = None, *, address_known: bool = False
+        self,
+        questionnaire: Questionnaire,
+        lang: Lang,
+        formdata: Any = None,
+        *,
+        address_known: bool = False,
+        filed: Mapping[str, str] | None = None,
+        refused: Mapping[str, str] | None = None,
+        files: bool = True,
     ) -> None:
         self.questionnaire = questionnaire
-        self.asked = [q for q in questionnaire.question if not (q.kind == "email" and address_known)]
+        left_out = {"email"} if address_known else set()
+        left_out |= set() if files else {"file"}
+        self.asked = [question for question in questionnaire.form if question.kind not in left_out]
+        self.filed = filed or {}
+        self._refused = refused or {}
         self._lang = lang
         self._form = BaseForm({"draft": HiddenField(), **{q.slug: _field(q) for q in self.asked}})
         self._form.process(formdata)
@@ -61,10 +67,15 @@ class JoinForm:
         return str(self._form["draft"].data or "")
 
     @property
+    def sections(self) -> list[tuple[Section | None, list[Question]]]:
+        """What is asked, section by section."""
+        return list(sections(self.questionnaire, self.asked))
+
+    @property
     def answers(self) -> Answers:
         """What was typed, by slug, cleaned; unanswered questions are left out."""
-        typed = {question.slug: _clean(question, self._form[question.slug].data) for question in self.asked}
-        return {slug: answer for slug, answer in typed.items() if answer not in (None, "", [], False)}
+        typed = {question.slug: self._answer(question) for question in self.asked}
+        return {slug: answer for slug, answer in typed.items() if answer not in (None, "", []) and answer is not False}
 
     @property
     def faults(self) -> Mapping[str, list[str]]:
@@ -76,34 +87,44 @@ class JoinForm:
         """What each question asks, by slug."""
         return {question.slug: question.ask[self._lang] for question in self.asked}
 
+    @property
+    def answered(self) -> tuple[int, int]:
+        """How many of the questions that are shown are answered, and how many are shown."""
+        shown = {question.slug for question in visible(self.questionnaire, self.answers)}
+        asked = [question.slug for question in self.asked if question.slug in shown]
+        return sum(slug in self.answers for slug in asked), len(asked)
+
     def validate(self) -> bool:
         """Whether every visible question is answered as it asks; `faults` says what is wrong."""
         answers = self.answers
         shown = {question.slug for question in visible(self.questionnaire, answers)}
         for question in self.asked:
             field = self._form[question.slug]
-            fault = self._fault(question, answers.get(question.slug)) if question.slug in shown else None
-            field.errors = [fault] if fault else []
+            wrong = self._fault(question, answers.get(question.slug)) if question.slug in shown else None
+            field.errors = [wrong] if wrong else []
         return not self.faults
 
+    def require(self, slug: str) -> bool:
+        """Whether this one question is answered as it asks."""
+        question = next(question for question in self.asked if question.slug == slug)
+        wrong = self._fault(question, self.answers.get(slug))
+        self._form[slug].errors = [wrong] if wrong else []
+        return wrong is None
+
+    def _answer(self, question: Question) -> Any:
+        if question.kind == "file":
+            return self.filed.get(question.slug)
+        field = self._form[question.slug]
+        return clean(question, field.data)
+
     def _fault(self, question: Question, answer: Any) -> str | None:
-        if answer is None:
-            if not question.required:
-                return None
-            return say(AGREE if question.kind == "consent" else MISSING, self._lang)
-        try:
-            if check := CHECKS.get(question.kind):
-                check(question, answer, self._lang)
-        except ValidationError as fault:
-            return str(fault)
-        return None
+        return self._refused.get(question.slug) or fault(question, answer, self._lang)
 
 
 def _field(question: Question) -> Any:
     choices: Any = [choice.slug for choice in question.choices]  # plain strings, which the type stubs do not know
     flags = {"required": question.required and not question.show_if}
     made: dict[str, Callable[[], Any]] = {
-        "short-text": lambda: StringField(render_kw=flags),
         "long-text": lambda: TextAreaField(render_kw=flags),
         "email": lambda: EmailField(render_kw=flags),
         "choice": lambda: RadioField(choices=choices, validate_choice=False),
@@ -111,68 +132,62 @@ def _field(question: Question) -> Any:
         "scale": IntegerField,
         "consent": lambda: BooleanField(render_kw=flags),
     }
-    return made[question.kind]()
+    return made.get(question.kind, lambda: StringField(render_kw=flags))()
 
 
-def _clean(question: Question, typed: Any) -> Any:
-    """Text without control characters and outer blanks; choices once each, in the order of the charter."""
-    if isinstance(typed, str) and question.kind in ("short-text", "long-text", "email"):
-        return line(typed) if question.kind == "short-text" else prose(typed)
-    if isinstance(typed, list):
-        known = [choice.slug for choice in question.choices]
-        return [
-            *(slug for slug in known if slug in typed),
-            *(slug for slug in dict.fromkeys(typed) if slug not in known),
-        ]
-    return typed
-
-
-def _check_text(question: Question, answer: str, lang: Lang) -> None:
-    most = question.max_length or TEXT_LIMIT[question.kind]
-    if len(answer) > most:
-        raise ValidationError(say(TOO_LONG, lang, over=len(answer) - most, most=most))
-
-
-def _check_choice(question: Question, answer: str | list[str], lang: Lang) -> None:
-    chosen = answer if isinstance(answer, list) else [answer]
-    if set(chosen) - {choice.slug for choice in question.choices}:
-        raise ValidationError(say(CHOOSE, lang))
-
-
-def _check_scale(question: Question, answer: int, lang: Lang) -> None:
-    if not 1 <= answer <= (question.steps or 0):
-        raise ValidationError(say(SCALE, lang, steps=question.steps))
-
-
-def _check_address(_question: Question, answer: str, lang: Lang) -> None:
-    try:
-        normalised(answer)
-    except BadAddress as refusal:
-        raise ValidationError(say(refusal.sentence, lang)) from refusal
-
-
-CHECKS: Mapping[str, Callable[[Question, Any, Lang], None]] = {
-    "short-text": _check_text,
-    "long-text": _check_text,
-    "choice": _check_choice,
-    "multiple-choice": _check_choice,
-    "scale": _check_scale,
-    "email": _check_address,
-}
+def typed(given: Answers) -> list[tuple[str, str]]:
+    """Answers as the fields of a form, to be filled in again."""
+    pairs: list[tuple[str, str]] = []
+    for slug, value in given.items():
+        several = value if isinstance(value, list) else ["yes" if value is True else str(value)]
+        pairs += [(slug, one) for one in several]
+    return pairs
 
 
 NOTE_LENGTH = 1000
 
 
 class NoteForm(Form):
-    """What the decider adds in their own words."""
+    """What somebody at the desk adds in their own words, and perhaps one of the charter's replies."""
 
     note = TextAreaField(
         filters=[prose], validators=[Length(max=NOTE_LENGTH, message=N_("Please say it in at most 1,000 characters."))]
     )
+    reply = StringField(filters=[line])
+    edits = StringField()
+
+    @property
+    def seen(self) -> int | None:
+        """The count of changes of the answers that the page has shown."""
+        typed = str(self.edits.data or "")
+        return int(typed) if typed.isdecimal() and len(typed) < 6 else None  # noqa: PLR2004
 
 
 class DeclineForm(NoteForm):
     """A reason of the charter, and perhaps a note."""
 
     reason = StringField(validators=[InputRequired(N_("Please choose one of the charter's reasons."))])
+
+
+class VoteForm(NoteForm):
+    """A judgement of one's own."""
+
+    says = StringField(
+        validators=[
+            InputRequired(N_("Please say yes, no or unsure.")),
+            Regexp("^(yes|no|unsure)$", message=N_("Please say yes, no or unsure.")),
+        ]
+    )
+    sponsor = BooleanField()
+
+
+class WordForm(Form):
+    """What an applicant writes to the desk."""
+
+    text = TextAreaField(
+        filters=[prose],
+        validators=[
+            InputRequired(N_("Please write something.")),
+            Length(max=2000, message=N_("Please say it in at most 2,000 characters.")),
+        ],
+    )

@@ -1,41 +1,26 @@
-"""The desk's side: one queue, oldest first; each decision with its receipt. The first decision wins."""
+"""The desk decides: the first decision wins; each has a receipt and a line in the audit."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
-from portal.accounts.service import Accounts
 from portal.applications import notices, records
-from portal.applications.model import Application, Receipt, Status
-from portal.applications.service import Applications
-from portal.audit.service import Audit
-from portal.charter.schema import Charter, Question
-from portal.charters.service import Charters
-from portal.clock import Clock
-from portal.counters.service import Counters
-from portal.errors import N_, NotFound, PortalError
-from portal.language import Lang, Term, Text
-from portal.members.service import Members
-from portal.outbox.model import Notice
-from portal.outbox.service import Outbox
-from portal.table.contract import Item, Table, Write
-
-PAGE = 50
-
+from portal.applications.model import FIRST, USUAL, Application, Receipt, Status, Vote
+from portal.applications.reading import Reading, UnknownReply
+from portal.applications.timing import Timing
+from portal.applications.voting import require_votes
+from portal.errors import N_, PortalError
+from portal.language import Text
+from portal.table.contract import Write
 
 #: What an approval rests on: no rule approves by itself.
 BY_PEOPLE = Text(en="a person decides", zh="由人决定")
-
-
-class AlreadyDecided(PortalError):
-    """Another reviewer was first."""
-
-    status = 409
-    sentence = N_("{actor} has decided this already: {outcome}, {at} UTC. Your decision was not applied.")
+BY_VOTES = Text(en="a vote decides", zh="由投票决定")
+APPEAL = Text(en="appeal: somebody else decides", zh="申诉：换一个人来决定")
+WAIT = Text(en="a person puts it on the waitlist", zh="由人列入候补名单")
 
 
 class UnknownReason(PortalError):
@@ -45,176 +30,164 @@ class UnknownReason(PortalError):
     sentence = N_("Please choose one of the charter's reasons.")
 
 
-OUTCOMES = {
-    "submitted": Term(N_("waiting")),
-    "approved": Term(N_("approved")),
-    "declined": Term(N_("declined")),
-}
+class TextChanged(PortalError):
+    """The applicant has changed the answers since the page was opened."""
+
+    status = 409
+    sentence = N_("The answers have been changed since you opened this page. Please read them again.")
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """A page of applications that wait, the oldest first."""
+class Review(Reading):
+    """Reading, and what comes of it."""
 
-    applications: list[Application]
-    cursor: str | None
-
-
-class Review:
-    """Reading and deciding."""
-
-    def __init__(
-        self,
-        table: Table,
-        charter: Charter,
-        charters: Charters,
-        applications: Applications,
-        accounts: Accounts,
-        members: Members,
-        counters: Counters,
-        outbox: Outbox,
-        audit: Audit,
-        clock: Clock,
-        base_url: str,
-    ) -> None:
-        self._table = table
-        self._charter = charter
-        self._charters = charters
-        self._applications = applications
-        self._accounts = accounts
-        self._members = members
-        self._counters = counters
-        self._outbox = outbox
-        self._audit = audit
-        self._clock = clock
-        self._base_url = base_url
-
-    def waiting(self, cursor: str | None = None) -> Waiting:
-        """The queue. The index may lag: each is read again by its own key, and shown only if it waits."""
-        page = records.waiting(self._table, cursor, PAGE)
-        keys = [records.application_key(str(item["person"]), str(item["id"])) for item in page.items]
-        found = [records.application(item) for item in (self._table.batch_get(keys) if keys else [])]
-        return Waiting([application for application in found if application and application.open], page.cursor)
-
-    def questions(self, application: Application) -> list[Question]:
-        """The questions that were asked, in the version that the answers were given to."""
-        asked = self._charters.at(application.charter).join.question
-        return [question for question in asked if question.slug in application.answers]
-
-    def age(self, application: Application) -> dt.timedelta:
-        """How long it has waited."""
-        return self._clock.now() - application.submitted
-
-    def approve(self, actor: str, actor_name: str, person: str, application: str, note: str = "") -> Application:
+    def approve(
+        self, actor: str, actor_name: str, person: str, application: str, note: str = "", *, edits: int | None = None
+    ) -> Application:  # fmt: skip
         """Story: one transaction makes the member, with number, tier, welcome points, audit, receipt and letter.
 
-        Raises NotFound, AlreadyDecided, AlreadyMember.
+        Of an appeal: overturned. Raises NotFound, AlreadyDecided, NotNow, Claimed, JudgeFirst, DifferentDecider,
+        QuorumMissing, Full, AlreadyMember, TextChanged. `edits` is the count of changes that the decider has read.
         """
-        self._open(person, application)
-        known = self._members.find(person)  # whoever claimed the community may have applied before
-        number = known.number if known else self._counters.ticket("member")
+        self.deciding(actor, person, application, "approved", edits)
+        number, known = self._moves.number(person)
 
         def story() -> Application:
-            before = self._open(person, application)
-            receipt = self._receipt(before, "approved", "admission", BY_PEOPLE, actor, actor_name, note, number=number)
-            decided = msgspec.structs.replace(before, status="approved", receipt=receipt)
-            return self._decide(
-                decided,
-                [records.free_place(person), *([] if known else self._members.welcome(person, decided.name, number))],
-                lambda lang: notices.approved(decided, f"{self._base_url}/portal/me", self._name(lang), number, lang),
-                self._audit.note(
-                    actor, actor_name, N_("approved the application of {name} as member no. {number}"), person,
-                    name=decided.name, number=number, application=application, note=note,
-                ),
+            before = self.deciding(actor, person, application, "approved", edits)
+            rule, name = self._rule(before)
+            receipt = self._moves.receipt(
+                before, "approved", rule, name, (actor, actor_name), note=note, facts={"number": number}
             )  # fmt: skip
+            noted = self._audit.note(
+                actor, actor_name, N_("approved the application of {name} as member no. {number}"), person,
+                name=before.name, number=number, application=application, note=note,
+            )  # fmt: skip
+            return self._moves.admit(before, receipt, None if known else number, noted, reviewed=True)
 
-        return self._table.retrying(story)
+        return self._moves.table.retrying(story)
 
     def decline(
-        self, actor: str, actor_name: str, person: str, application: str, reason: str, note: str = ""
+        self,
+        actor: str,
+        actor_name: str,
+        person: str,
+        application: str,
+        reason: str,
+        note: str = "",
+        *,
+        edits: int | None = None,
     ) -> Application:
-        """Story: no, with a reason of the charter, which sets the date of the next try.
+        """Story: no, with a reason of the charter, which sets the date of the next try; an offered place goes on.
 
-        Raises NotFound, AlreadyDecided, UnknownReason.
+        Raises NotFound, AlreadyDecided, NotNow, Claimed, JudgeFirst, QuorumMissing, UnknownReason.
         """
         if reason not in {entry.slug for entry in self._charter.admission.reason}:
             raise UnknownReason
-        rule = self._charter.reason(reason)
+        told = msgspec.to_builtins(self._charter.reason(reason).name)
 
         def story() -> Application:
-            before = self._open(person, application)
-            today = self._charter.community.today(self._clock.now())
-            again = today + dt.timedelta(days=rule.days)
-            receipt = self._receipt(before, "declined", reason, rule.name, actor, actor_name, note)
-            receipt = msgspec.structs.replace(receipt, sentence=rule.sentence, apply_again=again)
-            decided = msgspec.structs.replace(before, status="declined", receipt=receipt)
-            return self._decide(
-                decided,
-                [records.bar_place(person, application, again, self._midnight(again))],
-                lambda lang: notices.declined(
-                    decided, self._applications.status_link(decided, lang), self._name(lang), lang
-                ),
-                self._audit.note(
-                    actor, actor_name, N_("declined the application of {name}: {reason}"), person,
-                    name=decided.name, reason=msgspec.to_builtins(rule.name), application=application, note=note,
-                ),
+            before = self.deciding(actor, person, application, "declined", edits)
+            receipt = self._moves.refusal(before, reason, (actor, actor_name), note)
+            noted = self._audit.note(
+                actor, actor_name, N_("declined the application of {name}: {reason}"), person,
+                name=before.name, reason=told, application=application, note=note,
             )  # fmt: skip
+            freed = [records.free_seat(before.persona)] if before.status == "offered" else []
+            return self._decide(before, receipt, [*noted, *freed], notices.declined)
 
-        return self._table.retrying(story)
+        return self._moves.table.retrying(story)
 
-    def _name(self, lang: Lang) -> str:
-        return self._charter.community.name[lang]
+    def waitlist(
+        self, actor: str, actor_name: str, person: str, application: str, note: str = "", *, edits: int | None = None
+    ) -> Application:  # fmt: skip
+        """Story: yes, when there is a place; an appeal that was right stands first in line. Raises as `approve`."""
+
+        def story() -> Application:
+            before = self.deciding(actor, person, application, "waitlisted", edits)
+            receipt = self._moves.receipt(before, "waitlisted", "waitlist", WAIT, (actor, actor_name), note=note)
+            noted = self._audit.note(
+                actor, actor_name, N_("put {name} on the waitlist"), person,
+                name=before.name, application=application, note=note,
+            )  # fmt: skip
+            due = self._moves.now + self._charter.admission.waitlist.asked
+            first = FIRST if before.status == "appealed" else min(before.priority, USUAL)
+            return self._decide(before, receipt, noted, notices.waitlisted, due=due, priority=first)
+
+        return self._moves.table.retrying(story)
+
+    def uphold(self, actor: str, actor_name: str, person: str, application: str, note: str) -> Application:
+        """Story: the decision stands, with a word why. Raises NotNow, DifferentDecider, UnknownReply without one."""
+        if not note:
+            raise UnknownReply
+
+        def story() -> Application:
+            before = self.deciding(actor, person, application, "upheld")
+            first = before.appealed
+            receipt = self._moves.receipt(
+                before, "upheld", "appeal", APPEAL, (actor, actor_name), note=note,
+                sentence=first.sentence if first else None, apply_again=first.apply_again if first else None,
+            )  # fmt: skip
+            noted = self._audit.note(
+                actor, actor_name, N_("turned the appeal of {name} down"), person,
+                name=before.name, application=application, note=note,
+            )  # fmt: skip
+            return self._decide(before, receipt, noted, notices.upheld)
+
+        return self._moves.table.retrying(story)
+
+    def offer(self, timing: Timing, actor: str, actor_name: str, person: str, application: str) -> Application:
+        """Story: offer a free place out of turn. Raises Full, NotNow."""
+        before = self.deciding(actor, person, application, "offered")
+        noted = self._audit.note(
+            actor, actor_name, N_("offered {name} a place out of turn"), person,
+            name=before.name, application=application,
+        )  # fmt: skip
+        return timing.offer(person, application, noted)
+
+    def _rule(self, before: Application) -> tuple[str, Text]:
+        if before.status == "appealed":
+            return "appeal", APPEAL
+        return ("quorum", BY_VOTES) if self._charter.admission.quorum else ("admission", BY_PEOPLE)
 
     def _decide(
-        self, decided: Application, more: list[Write], told: Callable[[Lang], Notice], audited: list[Write]
-    ) -> Application:
-        account = self._accounts.account(decided.person)
-        letter = self._outbox.letter(account.email, account.lang, told(account.lang))
-        self._table.commit(records.decide(decided, _already), *more, *audited, *self._outbox.record(letter))
-        self._outbox.send(letter)
-        return decided
-
-    def _open(self, person: str, application: str) -> Application:
-        found = self._applications.application(person, application)
-        if not found.open:
-            raise _told(found)
-        return found
-
-    def _receipt(
         self,
-        application: Application,
-        outcome: Status,
-        rule: str,
-        rule_name: Text,
-        actor: str,
-        actor_name: str,
-        note: str,
-        *,
-        number: int | None = None,
-    ) -> Receipt:
-        facts = {"score": application.score.total, "most": application.score.most, "version": application.version}
-        return Receipt(
-            outcome=outcome,
-            rule=rule,
-            rule_name=rule_name,
-            charter=self._charter.hash,
-            facts=facts | ({"number": number} if number else {}),
-            actor=actor,
-            actor_name=actor_name,
-            at=self._clock.now(),
-            note=note,
-        )
+        before: Application,
+        receipt: Receipt,
+        also: Sequence[Write],
+        told: Callable[[notices.Frame, Application], Any],
+        **changes: Any,
+    ) -> Application:
+        """One commit of a decision that makes no member."""
+        outcome = receipt.outcome
+        after = before.to(outcome, self._moves.now, receipt=receipt, claim=None, reviewed=True, **changes)
+        happened = [self._moves.moment(receipt.actor, receipt.actor_name, to=outcome, text="")]
+        writes = [*self._moves.closing(after, before), *also]
+        return self._moves.commit(after, happened, writes, lambda frame: told(frame, after))
 
-    def _midnight(self, date: dt.date) -> dt.datetime:
-        return dt.datetime.combine(date, dt.time(), ZoneInfo(self._charter.community.zone))
+    def deciding(
+        self, actor: str, person: str, application: str, outcome: Status, edits: int | None = None
+    ) -> Application:  # fmt: skip
+        """An application as it stands, which this operator may decide in this way; raises why not."""
+        before = self._moves.application(person, application)
+        before.require(outcome)
+        if outcome in ("approved", "waitlisted"):
+            before.require_in("submitted", "in_review", "appealed")  # an offer is the applicant's to take or to miss
+        self._require_stranger(actor, person)
+        self._require_free(before, actor)
+        self._require_seen(actor, before)
+        if edits is not None and edits != before.edits:
+            raise TextChanged
+        if before.status == "appealed":
+            self._require_other(actor, before)
+        elif outcome in ("approved", "waitlisted", "declined"):
+            require_votes(self._charter.admission.quorum, self._present(before), outcome)
+        return before
 
-
-def _already(item: Item | None) -> PortalError:
-    found = records.application(item)
-    return _told(found) if found else NotFound()
-
-
-def _told(decided: Application) -> PortalError:
-    receipt = decided.receipt
-    if receipt is None:
-        return NotFound()
-    return AlreadyDecided(actor=receipt.actor_name, outcome=OUTCOMES[decided.status], at=f"{receipt.at:%Y-%m-%d %H:%M}")
+    def _present(self, before: Application) -> list[Vote]:
+        """The votes of those who may review now. Only read where votes decide."""
+        if self._charter.admission.quorum is None:
+            return []
+        moves = self._moves
+        standing = {one.id for one in moves.members.profiles([vote.by for vote in before.votes])
+                    if one.standing(moves.members.today) == "active"}  # fmt: skip
+        able = [vote for vote in before.votes if vote.by in standing]
+        return [vote for vote in able if "review" in self._charter.rights(list(moves.accounts.account(vote.by).roles))]

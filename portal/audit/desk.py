@@ -27,6 +27,8 @@ FACTS: dict[str, Term] = {
     "offered": Term(N_("offered")),
     "state": Term(N_("state")),
     "role": Term(N_("role")),
+    "bad": Term(N_("bad rows")),
+    "severity": Term(N_("severity")),
     "title.en": Term(N_("English title")),
     "title.zh": Term(N_("Chinese title")),
     "about.en": Term(N_("English description")),

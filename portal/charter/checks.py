@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from portal.charter.schema import CHOOSING, RIGHTS, Charter, Question, Questionnaire
+from portal.charter import questioning
+from portal.charter.admission import Persona
+from portal.charter.fields import amount
+from portal.charter.questions import Questionnaire
+from portal.charter.schema import RIGHTS, Charter
 from portal.language import LANGUAGES, Text
-
-#: Form fields of our own; a question of that name would clash with them.
-RESERVED = frozenset({"csrf", "lang", "next", "draft"})
-TEXT_LIMIT = {"short-text": 200, "long-text": 4000}
 
 
 def faults(charter: Charter) -> Iterator[str]:
@@ -23,10 +22,9 @@ def faults(charter: Charter) -> Iterator[str]:
     yield from _tiers(charter)
     yield from _roles(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
-    yield from _twice("admission.toml", "reason", (reason.slug for reason in charter.admission.reason))
-    for name, questionnaire in charter.questionnaires.items():
-        yield from _questionnaire(f"questionnaires/{name}.toml", questionnaire)
-    yield from _join(charter.join)
+    yield from _admission(charter)
+    yield from _words(charter)
+    yield from _questionnaires(charter)
     yield from _empty_texts(charter)
 
 
@@ -58,70 +56,60 @@ def _roles(charter: Charter) -> Iterator[str]:
             yield f'roles.toml: role "{role.slug}": rights: "appoint" belongs to the owner'
 
 
-def _questionnaire(file: str, questionnaire: Questionnaire) -> Iterator[str]:
-    yield from _twice(file, "question", (question.slug for question in questionnaire.question))
-    earlier: dict[str, Question] = {}
-    for question in questionnaire.question:
-        where = f'{file}: question "{question.slug}"'
-        yield from (f"{where}: {fault}" for fault in _question(question))
-        yield from (f"{where}: show_if: {fault}" for fault in _condition(question, earlier))
-        earlier[question.slug] = question
+def _questionnaires(charter: Charter) -> Iterator[str]:
+    reasons = [reason.slug for reason in charter.admission.reason]
+    tiers = [tier.slug for tier in charter.tiers]
+    for name, asked in charter.questionnaires.items():
+        yield from (f"questionnaires/{name}.toml: {fault}" for fault in questioning.faults(asked, reasons, tiers))
+    yield from (f"questionnaires/{name}.toml: the name is an address of the form itself; choose another"
+                for name in charter.questionnaires if name in ("draft", "places"))  # fmt: skip
+    if charter.join.use != "join":
+        yield 'questionnaires/join.toml: use: the main door is for joining; write "join"'
 
 
-def _question(question: Question) -> Iterator[str]:
-    choosing, text = question.kind in CHOOSING, question.kind in TEXT_LIMIT
-    if question.slug in RESERVED:
-        yield f'slug: "{question.slug}" is a field of the form itself; choose another'
-    if choosing and len(question.choices) < 2:  # noqa: PLR2004 - one choice is none
-        yield "choices: needs at least two"
-    if not choosing and question.choices:
-        yield f"choices: a {question.kind} question has none"
-    if question.max_length and not text:
-        yield f"max_length: a {question.kind} question has no length"
-    if text and (question.max_length or 0) > TEXT_LIMIT[question.kind]:
-        yield f"max_length: {question.max_length} is above {TEXT_LIMIT[question.kind]}, the most of a {question.kind}"
-    scale = (question.steps, question.low, question.high)
-    if question.kind == "scale" and not all(scale):
-        yield "steps, low and high: a scale needs all three"
-    if question.kind != "scale" and (any(scale) or question.weight_per_step):
-        yield "steps, low, high and weight_per_step: belong to a scale"
-    yield from _twice_in("choice", (choice.slug for choice in question.choices))
+def _admission(charter: Charter) -> Iterator[str]:
+    admission = charter.admission
+    yield from _twice("admission.toml", "reason", (reason.slug for reason in admission.reason))
+    yield from _twice("admission.toml", "reply", (reply.slug for reply in admission.reply))
+    yield from _twice("admission.toml", "persona", (persona.slug for persona in admission.persona))
+    for persona in admission.persona:
+        where = f'admission.toml: persona "{persona.slug}": when'
+        yield from (f"{where}: {fault}" for fault in _told_by(persona, charter.join))
+    if amount(admission.retention.declined) < amount(admission.appeal_within):
+        yield "admission.toml: retention: declined: would be erased before the window of its appeal has closed"
+    auto = admission.auto_approve
+    if auto and "domain" in auto.on and not auto.domains:
+        yield "admission.toml: auto_approve: domains: lists none, so that nobody is approved by theirs"
+    if auto and "invitation" in auto.on and not admission.invitations:
+        yield "admission.toml: auto_approve: on: there are no invitations"
+    if auto and charter.join.enough is None:
+        yield "admission.toml: auto_approve: questionnaires/join.toml has no pass to reach"
+    if auto and "quiz" in auto.on and charter.join.quiz is None:
+        yield "admission.toml: auto_approve: on: questionnaires/join.toml has no quiz"
+    if admission.founding and not admission.invitations:
+        yield "admission.toml: founding: without invitations nobody could come in"
 
 
-def _condition(question: Question, earlier: dict[str, Question]) -> Iterator[str]:
-    """Conditions name earlier questions only, so that there is no cycle and no reader meets the answer too late."""
-    for slug, answers in question.show_if.items():
-        asked = earlier.get(slug)
-        if asked is None:
-            yield f'"{slug}" is no earlier question'
-        elif asked.kind not in CHOOSING:
-            yield f'"{slug}" is a {asked.kind} question; only chosen answers can show another'
-        elif unknown := sorted(set(answers) - {choice.slug for choice in asked.choices}):
+def _told_by(persona: Persona, join: Questionnaire) -> Iterator[str]:
+    """A persona is told by chosen answers of the main door."""
+    asked = {question.slug: {choice.slug for choice in question.choices} for question in join.form}
+    if not persona.when:
+        yield "names no answer, so that it fits nobody"
+    for slug, answers in persona.when.items():
+        if slug not in asked:
+            yield f'questionnaires/join.toml has no question "{slug}"'
+        elif unknown := sorted(set(answers) - asked[slug]):
             yield f'"{slug}" has no choice "{unknown[0]}"'
-        elif not answers:
-            yield f'"{slug}" lists no answer, so that this is never asked'
 
 
-def _join(join: Questionnaire) -> Iterator[str]:
-    """The door needs one address, one consent and a name that is always asked."""
-    kinds = Counter(question.kind for question in join.question)
-    for kind, thing in (("email", "address"), ("consent", "agreement to the rules")):
-        if kinds[kind] != 1:  # type: ignore[index]
-            yield f"questionnaires/join.toml: needs exactly one {kind} question ({thing}); it has {kinds[kind]}"  # type: ignore[index]
-    for question in join.question:
-        if question.kind in ("email", "consent") and (question.show_if or not question.required):
-            yield f'questionnaires/join.toml: question "{question.slug}": must always be asked and required'
-    named = {question.slug: question for question in join.question}.get(join.name_from)
-    if named is None or named.kind != "short-text" or named.show_if or not named.required:
-        yield f'questionnaires/join.toml: name_from: "{join.name_from}" must be a short text that everybody answers'
+def _words(charter: Charter) -> Iterator[str]:
+    yield from _twice("words.toml", "word", (word.text for word in charter.words.word))
+    yield from (f"words.toml: allow: a phrase is empty ({place})" for place, phrase in
+                enumerate(charter.words.allow, 1) if not phrase.strip())  # fmt: skip
 
 
 def _twice(file: str, entry: str, slugs: Iterable[str]) -> Iterator[str]:
-    yield from (f"{file}: {fault}" for fault in _twice_in(entry, slugs))
-
-
-def _twice_in(entry: str, slugs: Iterable[str]) -> Iterator[str]:
-    yield from (f'{entry} "{slug}" stands twice' for slug, times in Counter(slugs).items() if times > 1)
+    yield from (f"{file}: {fault}" for fault in questioning.twice(entry, slugs))
 
 
 def _empty_texts(charter: Charter) -> Iterator[str]:

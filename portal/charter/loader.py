@@ -10,18 +10,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from portal.charter.admission import Admission
 from portal.charter.checks import faults
-from portal.charter.schema import (
-    Admission,
-    Charter,
-    Community,
-    PointsPolicy,
-    Questionnaire,
-    Role,
-    Rules,
-    Strict,
-    Tier,
-)
+from portal.charter.fields import Strict
+from portal.charter.questions import Questionnaire
+from portal.charter.schema import Charter, Community, PointsPolicy, Role, Rules, Tier, Words
 
 S = TypeVar("S", bound=Strict)
 
@@ -41,6 +34,7 @@ FILES: dict[str, type[Strict]] = {
     "rules.toml": Rules,
     "roles.toml": _Roles,
     "admission.toml": Admission,
+    "words.toml": Words,
 }
 
 
@@ -69,6 +63,7 @@ def load(folder: Path) -> Charter:
         rules=parts["rules.toml"],
         roles=parts["roles.toml"].role,
         admission=parts["admission.toml"],
+        words=parts["words.toml"],
         questionnaires=questionnaires,
     )
     if found := list(faults(charter)):
@@ -88,8 +83,22 @@ def encode(charter: Charter) -> bytes:
 
 
 def decode(stored: bytes) -> Charter:
-    """The charter that `encode` wrote."""
-    return msgspec.json.decode(stored, type=Charter)
+    """The charter that `encode` wrote, in this version of the program or an earlier one."""
+    raw = msgspec.json.decode(stored)
+    raw["admission"] = _UNSAID | raw["admission"]
+    raw.setdefault("words", {})
+    return msgspec.convert(raw, Charter)
+
+
+#: What charters say that were stored before these could be said: what the program did then.
+_UNSAID = {
+    "claim": "45 minutes",
+    "answer_within": "14 days",
+    "appeal_within": "30 days",
+    "waitlist": {"offer": "5 days", "ask_again": "60 days"},
+    "tries": {"most": 20, "within": "180 days"},
+    "retention": dict.fromkeys(("approved", "declined", "withdrawn", "expired"), "730 days"),
+}
 
 
 def _questionnaires(folder: Path, found: list[str]) -> dict[str, Questionnaire]:

@@ -6,33 +6,21 @@ Amounts are whole points; durations are written `"30 days"` or `"12 months"`; te
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
+from portal.charter.admission import Admission, Persona, Reason, Reply
+from portal.charter.fields import ByPeople, Days, Months, Points, Slug, Strict, amount
+from portal.charter.questions import Questionnaire
 from portal.language import Text
 
 #: What a role may do at the desk. `appoint` grants and withdraws roles and comes with owning only.
-Right = Literal["review", "members", "rewards", "fulfil", "audit", "appoint"]
+Right = Literal["review", "words", "members", "rewards", "fulfil", "audit", "appoint"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
-ByPeople = Literal["by people"]
-
-Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
-Points = Annotated[int, Meta(ge=0, le=1_000_000)]
-Days = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,3} days?$")]
-Months = Annotated[str, Meta(pattern=r"^[1-9][0-9]? months?$")]
-
-
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A frozen record that refuses fields it doesn't know."""
-
-
-def amount(duration: str) -> int:
-    """The number in `"30 days"` or `"12 months"`."""
-    return int(re.split(r"\D", duration, maxsplit=1)[0])
+#: What a tier lets its members do.
+Privilege = Literal["invite"]
 
 
 class Community(Strict, frozen=True):
@@ -68,7 +56,8 @@ class Tier(Strict, frozen=True):
     about: Text
     enter: Points
     window: Months
-    benefits: list[Benefit] = []
+    benefits: list[Benefit] = field(default_factory=list)
+    privileges: list[Privilege] = field(default_factory=list)
 
     @property
     def months(self) -> int:
@@ -149,77 +138,18 @@ class Role(Strict, frozen=True):
     decided: ByPeople
 
 
-class Reason(Strict, frozen=True):
-    """Why an application may be declined, told to the applicant, and how long until they may apply again."""
+class WordEntry(Strict, frozen=True):
+    """A word to look for: `note` and `alert` tell the desk, `hold` waits for a person, `block` is refused."""
 
-    slug: Slug
-    name: Text
-    sentence: Text
-    apply_again: Days
-
-    @property
-    def days(self) -> int:
-        """Days from the decision to the earliest new application."""
-        return amount(self.apply_again)
+    text: Annotated[str, Meta(min_length=1, max_length=60)]
+    severity: Literal["note", "alert", "hold", "block"]
 
 
-class Admission(Strict, frozen=True):
-    """admission.toml: how applications are decided. `decide_within` is the promise that the desk's colours follow."""
+class Words(Strict, frozen=True):
+    """words.toml: what the word filter looks for in what applicants write, and phrases in which it is harmless."""
 
-    decide_within: Days
-    reason: Annotated[list[Reason], Meta(min_length=1)]
-
-    @property
-    def promised(self) -> dt.timedelta:
-        """How long a decision may take."""
-        return dt.timedelta(days=amount(self.decide_within))
-
-
-class Choice(Strict, frozen=True):
-    """One answer to choose, and what it weighs."""
-
-    slug: Slug
-    text: Text
-    weight: Annotated[int, Meta(ge=-100, le=100)] = 0
-
-
-Kind = Literal["short-text", "long-text", "choice", "multiple-choice", "scale", "email", "consent"]
-CHOOSING = ("choice", "multiple-choice")
-
-
-class Question(Strict, frozen=True):
-    """One question. `show_if` maps earlier questions to the answers that show this one; all must hold.
-
-    `max_length` bounds texts; `choices` belong to the choosing kinds; `low`, `high` name the ends of a scale from 1 to
-    `steps`, whose answer times `weight_per_step` is its weight.
-    """
-
-    slug: Slug
-    kind: Kind
-    ask: Text
-    help: Text | None = None
-    required: bool = True
-    show_if: dict[Slug, list[Slug]] = {}
-    max_length: Annotated[int, Meta(ge=1, le=4000)] | None = None
-    choices: list[Choice] = []
-    steps: Annotated[int, Meta(ge=2, le=10)] | None = None
-    low: Text | None = None
-    high: Text | None = None
-    weight_per_step: Annotated[int, Meta(ge=0, le=20)] = 0
-
-
-class Questionnaire(Strict, frozen=True):
-    """questionnaires/*.toml: what is asked, in order. Answers pin `version`."""
-
-    version: Annotated[int, Meta(ge=1)]
-    title: Text
-    intro: Text
-    minutes: Annotated[int, Meta(ge=1, le=60)]
-    name_from: Slug
-    question: Annotated[list[Question], Meta(min_length=1, max_length=60)]
-
-    def __getitem__(self, slug: str) -> Question:
-        return next(question for question in self.question if question.slug == slug)
+    word: list[WordEntry] = field(default_factory=list)
+    allow: list[str] = field(default_factory=list)
 
 
 class Charter(Strict, frozen=True):
@@ -231,13 +161,19 @@ class Charter(Strict, frozen=True):
     rules: Rules
     roles: list[Role]
     admission: Admission
+    words: Words
     questionnaires: dict[str, Questionnaire]
     hash: str = ""
 
     @property
     def join(self) -> Questionnaire:
-        """The questionnaire at the door."""
+        """The questionnaire at the main door."""
         return self.questionnaires["join"]
+
+    def questionnaire(self, slug: str, use: str = "join") -> Questionnaire | None:
+        """The questionnaire of that slug, if there is one for that use."""
+        found = self.questionnaires.get(slug)
+        return found if found and found.use == use else None
 
     def tier(self, slug: str) -> Tier:
         """The tier of that slug; KeyError if the charter has none."""
@@ -263,8 +199,16 @@ class Charter(Strict, frozen=True):
         """The reason of that slug; KeyError if the charter has none."""
         return _named(self.admission.reason, slug)
 
+    def reply(self, slug: str) -> Reply:
+        """The canned reply of that slug; KeyError if the charter has none."""
+        return _named(self.admission.reply, slug)
 
-Named = TypeVar("Named", Tier, Role, Reason)
+    def persona(self, slug: str) -> Persona:
+        """The persona of that slug; KeyError if the charter has none."""
+        return _named(self.admission.persona, slug)
+
+
+Named = TypeVar("Named", Tier, Role, Reason, Reply, Persona)
 
 
 def _named(entries: list[Named], slug: str) -> Named:

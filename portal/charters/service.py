@@ -19,6 +19,7 @@ class Charters:
         self._clock = clock
         self._known = {running.hash: running}
         self._running = running
+        self._ensured = False
 
     def store(self) -> str:
         """Story, off the cold path: keep the running charter; gives its hash, so that a repeat changes nothing."""
@@ -27,6 +28,12 @@ class Charters:
         if self._table.get(key) is None:
             self._table.commit(Put({"pk": key.pk, "sk": key.sk, "body": body, "stored": stamp(self._clock.now())}))
         return self._running.hash
+
+    def ensure(self) -> None:
+        """Store the running charter unless this process has done so: before anything is kept that names it."""
+        if not self._ensured:
+            self.store()
+            self._ensured = True
 
     def at(self, hash_: str) -> Charter:
         """The charter of that hash; raises NotFound."""

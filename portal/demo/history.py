@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -97,6 +97,14 @@ class Community:
     def decline(self, by: Person, person: Person, reason: str) -> None:
         """Somebody of the desk says no, with a reason of the charter."""
         self._the(Review).decline(*self._who(by), self._ids[person.email], self._sent[person.email], reason)
+
+    def ask(self, by: Person, person: Person, reply: str) -> None:
+        """Somebody of the desk asks one of the charter's questions back."""
+        self._the(Review).ask(*self._who(by), self._ids[person.email], self._sent[person.email], "", reply)
+
+    def judge(self, by: Person, person: Person, says: Literal["yes", "no", "unsure"]) -> None:
+        """Somebody of the desk gives a judgement of their own."""
+        self._the(Review).vote(*self._who(by), self._ids[person.email], self._sent[person.email], says)
 
     def appoint(self, by: Person, person: Person, role: str) -> None:
         """The owner grants a role."""

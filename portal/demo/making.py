@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 
 from portal.accounts.roles import Roles
-from portal.applications.review import Review
+from portal.applications.queue import Queue
 from portal.charter.schema import Charter
 from portal.charters.service import Charters
 from portal.config import Config
@@ -42,6 +42,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     tiers: dict[str, int]
     suspended: int
     applications: int
+    asked: int
     redemptions: int
 
     def told(self, base_url: str) -> Iterator[str]:
@@ -50,6 +51,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
         members, name = sum(self.tiers.values()), self.charter.community.name.en
         yield f"{name}: {members} members ({tiers}; {self.suspended} suspended)."
         yield f"Waiting at the desk: {self.applications} applications, {self.redemptions} redemptions."
+        yield f"Asked back: {self.asked} applicants."
         for role, people in (("owner", (OWNER,)), ("steward", STEWARDS), ("reviewer", REVIEWERS)):
             yield from (f"  {role:<9} {person.email:<20} {person.name}" for person in people)
         yield f"To sign in: make serve, ask for a code at {base_url}/portal/sign-in, and read it in the terminal."
@@ -110,7 +112,7 @@ def _require_nobody(config: Config, table: Table, clock: ReplayClock) -> None:
     if services[Roles].owned():
         again = "" if isinstance(table, SqliteTable) else f". {CUT_OFF}"
         raise BadSetting(f"TONGHAO_TABLE: this store's community has an owner already. {BESIDE}{again}")
-    if services[Review].waiting().applications:
+    if services[Queue].waiting().applications:
         raise BadSetting(f"TONGHAO_TABLE: somebody has applied in this store and waits for an answer. {BESIDE}")
 
 
@@ -132,7 +134,8 @@ def _counted(services: Services, charter: Charter) -> Made:
         charter=charter,
         tiers=Counter(profile.tier for profile in everybody),
         suspended=sum(profile.standing(today) == "suspended" for profile in everybody),
-        applications=len(services[Review].waiting().applications),
+        applications=len(services[Queue].waiting().applications),
+        asked=len(services[Queue].waiting(lane="asked").applications),
         redemptions=len(services[Redemptions].waiting().redemptions),
     )
 

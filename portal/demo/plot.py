@@ -25,6 +25,8 @@ FOUNDING = (FAITHFUL, FAITHFUL, DAILY, WEEKDAYS, DAILY, WEEKDAYS, FAITHFUL, LAPS
 AGES = (1.13, 0.9, 0.55, 0.4, 0.22, 0.1, 0.02)
 #: Arrivals, by their order, who were declined for too short answers before they came back with better ones.
 CAME_BACK = (14, 40)
+#: What reviewers think of the first of those who wait.
+JUDGED = ("yes", "unsure", "no")
 QUOTED = "Quoted a member's figures outside (rule keep-confidences)."
 SORRY = "Took the post down and apologised to the member."
 SOLD = "Sent price lists to three members, and again after being asked to stop (rule no-advertising)."
@@ -111,8 +113,20 @@ class Plot:
         self._add(decided, Community.decline, self._reviewer(decided), person, reason)
 
     def _at_the_door(self) -> Iterator[Step]:
+        promised = self._charter.admission.promised
         for person, age in zip(WAITING, AGES, strict=True):
-            yield Step(self._end - self._charter.admission.promised * age, "apply", Community.apply, (person,))
+            yield Step(self._end - promised * age, "apply", Community.apply, (person,))
+        for place, (does, *facts) in enumerate(self._asides()):
+            yield Step(self._end - promised * (0.019 - place / 1000), does.__name__, does, tuple(facts))
+
+    def _asides(self) -> Iterator[tuple[Any, ...]]:
+        """What the desk said lately: two are asked back, and the longest waiting have been judged once."""
+        for reviewer, reply in zip(REVIEWERS, self._charter.admission.reply, strict=False):
+            person = next(self._strangers)
+            yield Community.apply, person
+            yield Community.ask, reviewer, person, reply.slug
+        for reviewer, person, says in zip(REVIEWERS, WAITING, JUDGED, strict=False):
+            yield Community.judge, reviewer, person, says
 
     def _live(self, person: Person, joined: float, own: Habit) -> None:
         """A member's days. Staff leave today's stamp to whoever signs in as them."""

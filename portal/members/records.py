@@ -1,5 +1,6 @@
-"""Keys of members: `M#id/PROFILE`, `M#id/Q#yyyy` (qualifying points by month and kind), `M#id/T#time#v` (tier changes).
+"""Keys of members: `M#id/PROFILE`, `NUMBER#n/NUMBER`, `M#id/Q#yyyy`, `M#id/T#time#v`.
 
+`Q#` holds qualifying points by month and kind, `T#` changes of tier, `NUMBER#` whose a member number is.
 gs1 `MEM#state#shard` lists members by the time they joined.
 """
 
@@ -28,9 +29,16 @@ def profile(item: Item | None) -> Profile | None:
     return msgspec.convert(item, Profile) if item else None
 
 
-def create(made: Profile, already: Refusal) -> Put:
-    """A new member."""
-    return Put(_item(made), when=[absent(already)])
+def create(made: Profile, already: Refusal) -> list[Put]:
+    """A new member, to be found by their number."""
+    numbered = {"pk": f"NUMBER#{made.number}", "sk": "NUMBER", "person": made.id}
+    return [Put(_item(made), when=[absent(already)]), Put(numbered, when=[absent()])]
+
+
+def numbered(table: Table, number: int) -> str | None:
+    """Whose a member number is."""
+    item = table.get(Key(f"NUMBER#{number}", "NUMBER"))
+    return str(item["person"]) if item else None
 
 
 def replace(before: Profile, **changes: Any) -> Put:

@@ -185,6 +185,10 @@ class Members:
             found += [profile for item in items if (profile := records.profile(item))]
         return found
 
+    def numbered(self, number: int) -> str | None:
+        """Whose a member number is, if anybody's."""
+        return records.numbered(self._table, number)
+
     def welcome(self, person: str, name: str, number: int) -> list[Write]:
         """Part: a person becomes a member with the charter's welcome points; AlreadyMember if they are one."""
         now = self._clock.now()
@@ -200,7 +204,7 @@ class Members:
         profile = Profile(id=person, number=number, name=name, tier=tier.slug, tier_since=now, joined=now)
         granted = [earn] if earn.amount else []
         _, writes = self._points.post(Purse(member=person), granted)
-        return [records.create(profile, AlreadyMember), *writes, *qualifying]
+        return [*records.create(profile, AlreadyMember), *writes, *qualifying]
 
     def credit(
         self, standing: Standing, grants: Sequence[Grant], already: type[PortalError] = AlreadyPosted

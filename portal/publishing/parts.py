@@ -1,6 +1,7 @@
 """The charter in prose: Jinja templates in `site/parts` (for marked places) and `site/pages` (whole pages).
 
 One template a language, because Chinese is written, not translated; the numbers in both come from one charter.
+A hand-written line takes a few words from it too: `{=questions}` is "six questions", `{=Questions}` begins a sentence.
 """
 
 from __future__ import annotations
@@ -13,20 +14,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 
-from portal.charter.schema import Charter, Tier, amount
+from portal.applications.door import Glance
+from portal.charter.fields import amount
+from portal.charter.schema import Charter, Tier
 from portal.language import Lang, day
+from portal.publishing import telling
 from portal.publishing.model import PublishingError
 
-#: Questions that ask for something else than an answer; the door counts the others.
-_FORMALITIES = ("email", "consent")
-_EN = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_ZH = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _YEAR = 366
-
-
-def questions(charter: Charter) -> int:
-    """How many questions stand at the door, address and consent apart."""
-    return sum(question.kind not in _FORMALITIES for question in charter.join.question)
+_PHRASE = re.compile(r"\{=([A-Za-z]*)\}")
 
 
 def days_to(charter: Charter, tier: Tier) -> int | None:
@@ -46,25 +42,25 @@ def last_day(charter: Charter, earned: dt.date) -> dt.date:
     return dt.date(month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
-def words(number: int, lang: Lang) -> str:
-    """A small number as a word, a larger one in figures."""
-    names = _ZH if lang == "zh" else _EN
-    return names[number] if number < len(names) else str(number)
-
-
 class Parts:
-    """Renders the templates of one language with one charter."""
+    """Renders the templates of one language with one charter, and with the door's live figures if there are any."""
 
-    def __init__(self, site: Path, lang: Lang, charter: Charter) -> None:
+    def __init__(self, site: Path, lang: Lang, charter: Charter, door: Glance | None = None) -> None:
         self._folders = {kind: site / kind / lang for kind in ("parts", "pages")}
         self._lang = lang
+        self._phrases = phrases(charter, lang)
         self._facts: dict[str, Any] = {
+            **telling.facts(charter, lang),
             "charter": charter,
-            "questions": questions(charter),
+            "door": door,
             "days_to": lambda tier: days_to(charter, tier),
             "last_day": lambda *date: day(last_day(charter, dt.date(*date)), lang),
             "date": lambda *date: day(dt.date(*date), lang),
         }
+
+    def filled(self, line: str) -> str:
+        """A hand-written line with the charter's words in it; raises KeyError with a name that there is none for."""
+        return _PHRASE.sub(lambda found: self._phrases[found[1]], line)
 
     def names(self) -> list[str]:
         """The parts that a page may ask for."""
@@ -90,20 +86,42 @@ class Parts:
 
     def _environment(self, folder: Path) -> Environment:
         environment = Environment(  # noqa: S701 - it writes Markdown; `t` escapes what the charter says
-            loader=FileSystemLoader(folder),
+            loader=FileSystemLoader([folder, self._folders["parts"]]),  # a page may include a part
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             comment_start_string="<#",  # {#place} names a place on a page
             comment_end_string="#>",
         )
-        filters: dict[str, Callable[..., str]] = {
-            "t": lambda text: escape(text[self._lang]),
-            "words": lambda number: words(number, self._lang),
-            "number": lambda duration: str(amount(duration)),
-        }
-        environment.filters |= filters
+        environment.filters |= self._filters()
         return environment
+
+    def _filters(self) -> dict[str, Callable[..., str]]:
+        lang = self._lang
+        return {
+            "t": lambda text: escape(text[lang]),
+            "words": lambda number: telling.words(number, lang),
+            "number": lambda duration: str(amount(duration)),
+            "span": lambda duration: telling.span(duration, lang),
+            "hours": lambda number: telling.hours(number, lang),
+            "day": lambda date: day(date, lang),
+            "many": lambda number, one, more: f"{telling.words(number, lang)} {one if number == 1 else more}",
+            "listed": lambda texts, last="and": telling.listed(texts, lang, last),
+            "signed": telling.signed,
+            "escape": escape,
+        }
+
+
+def phrases(charter: Charter, lang: Lang) -> dict[str, str]:
+    """The words that a hand-written line may take from the charter, by name; capitalised names begin a sentence."""
+    number = telling.questions(charter)
+    ask = f"{telling.words(number, lang)}个问题" if lang == "zh" else f"{telling.words(number, lang)} question"
+    said = {
+        "questions": ask + ("s" if lang == "en" and number != 1 else ""),
+        "minutes": telling.span(f"{charter.join.minutes} minutes", lang),
+        "days": telling.span(charter.admission.decide_within, lang),
+    }
+    return said | {name.capitalize(): text[:1].upper() + text[1:] for name, text in said.items()}
 
 
 def escape(text: str) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 import material
 
-from portal.charter.schema import Charter, amount
+from portal.charter.fields import amount
+from portal.charter.schema import Charter
 from portal.language import HTML_LANG, LANGUAGES, Lang
-from portal.publishing import assets
+from portal.publishing import assets, telling
 from portal.publishing.model import Page, PublishingError
-from portal.publishing.parts import questions
 
 #: The header's links, in order, and the other addresses that each stands for.
 _HEADER: dict[str, tuple[str, ...]] = {
@@ -99,7 +99,7 @@ def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[
         "seal_is_drawn": f"<title>{charter.community.seal}</title>" in drawn,
         "charter": charter.hash[:7],
         "facts": {
-            "questions": questions(charter),
+            "questions": telling.questions(charter),
             "minutes": charter.join.minutes,
             "days": amount(charter.admission.decide_within),
             "rules": len(charter.rules.rule),

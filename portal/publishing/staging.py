@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from portal.applications.door import Glance
 from portal.charter.schema import Charter
 from portal.language import LANGUAGES, Lang
 from portal.publishing.model import Line, Page, PublishingError
@@ -17,9 +18,9 @@ _CHINESE = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
-def pages(root: Path, charter: Charter) -> list[Page]:
+def pages(root: Path, charter: Charter, door: Glance | None = None) -> list[Page]:
     """Every page of every language. Raises PublishingError for a broken marker or a page that lacks its twin."""
-    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter)]
+    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter, door)]
     _require_twins(found)
     return found
 
@@ -35,9 +36,9 @@ def write(found: list[Page], root: Path, docs: Path) -> None:
         path.write_text(page.text, encoding="utf-8")
 
 
-def _of_language(root: Path, lang: Lang, charter: Charter) -> Iterator[Page]:
+def _of_language(root: Path, lang: Lang, charter: Charter, door: Glance | None) -> Iterator[Page]:
     folder = root / "content" / lang
-    parts = Parts(root / "site", lang, charter)
+    parts = Parts(root / "site", lang, charter, door)
     generated = parts.pages()
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).as_posix()
@@ -63,7 +64,15 @@ def _expanded(path: Path, name: str, parts: Parts) -> Iterator[Line]:
         elif _ATTEMPT.search(line):
             raise PublishingError(f"{origin}: a marker stands alone on its line, as <!-- generated: {known[0]} -->")
         else:
-            yield Line(line, origin)
+            yield Line(_filled(line, parts, origin), origin)
+
+
+def _filled(line: str, parts: Parts, origin: str) -> str:
+    """A hand-written line with the charter's words in the places that ask for them."""
+    try:
+        return parts.filled(line)
+    except KeyError as error:
+        raise PublishingError(f"{origin}: the charter has no words for {{={error.args[0]}}}") from error
 
 
 def _tagged(lines: Iterator[Line]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The only module that touches botocore: one session, one DynamoDB client, and its errors translated at the edge."""
+"""botocore: the process's one session, one DynamoDB client, and its errors translated at the edge."""
 
 from __future__ import annotations
 
@@ -48,23 +48,28 @@ def shared_session() -> Session:
     return get_session()
 
 
-class Client:
-    """DynamoDB's operations on one table, raising `Refused`, `Again`, `BadWrite` or `StoreUnavailable`.
+def new_client(service: str, region: str | None, endpoint: str | None, config: Config) -> Any:
+    """A client of the shared session. Raises BotoCoreError, ValueError.
 
     An address of plain http is an emulator: it is never shown real credentials.
     """
+    options: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint, "config": config}
+    if endpoint is not None:
+        options["region_name"] = region or "us-east-1"
+        if endpoint.startswith("http://"):
+            options |= {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    with _creating:  # a session creates one client at a time
+        return shared_session().create_client(service, **options)
+
+
+class Client:
+    """DynamoDB's operations on one table, raising `Refused`, `Again`, `BadWrite` or `StoreUnavailable`."""
 
     def __init__(self, table: str, region: str | None, endpoint: str | None) -> None:
         self.table = table
         config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False, **_CONFIG)
-        options: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint, "config": config}
-        if endpoint is not None:
-            options["region_name"] = region or "us-east-1"
-            if endpoint.startswith("http://"):
-                options |= {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         try:
-            with _creating:  # a session creates one client at a time
-                self.raw = shared_session().create_client("dynamodb", **options)
+            self.raw = new_client("dynamodb", region, endpoint, config)
         except (BotoCoreError, ValueError) as error:
             raise self._unavailable(error) from error
 

@@ -1,4 +1,4 @@
-// Comforts for pages that already work without them: conditional questions, keys at the desk, one submission.
+// Comforts for pages that already work without them: conditional questions, drafts, keys at the desk, one submission.
 (() => {
   const CONDITIONAL = "[data-show-if]";
 
@@ -28,6 +28,32 @@
     form.addEventListener("input", () => settle(form));
     form.addEventListener("reset", () => setTimeout(() => settle(form)));
   }
+
+  // A form that is typed for minutes is kept a few seconds after each pause, and when it is left; it says how far it is.
+  function keep(form) {
+    const told = form.querySelector("[data-progress]");
+    const given = (one) => (/radio|checkbox/.test(one.type) ? one.checked : one.value.trim());
+    const names = (fields) => new Set(fields.map((one) => one.name)).size;
+    let timer = 0;
+    const tell = (kept = "") => {
+      const asked = [...form.elements].filter((one) => one.name && !one.disabled && !/hidden|submit/.test(one.type));
+      const now = told.dataset.progress.replace("[n]", names(asked.filter(given))).replace("[m]", names(asked)) + kept;
+      if (told.textContent !== now) told.textContent = now;
+    };
+    const rest = () => { timer = clearTimeout(timer); };
+    const send = async () => {
+      rest();
+      const body = new FormData(form);
+      for (const field of form.querySelectorAll("[type=file]")) body.delete(field.name);
+      const answer = await fetch(form.dataset.keep, { method: "POST", body, keepalive: true }).catch(() => null);
+      if (answer?.ok) tell(` · ${told.dataset.kept}`);
+    };
+    tell();
+    form.addEventListener("input", () => { tell(); rest(); timer = setTimeout(send, 3000); });
+    form.addEventListener("submit", rest);
+    addEventListener("pagehide", () => timer && send());
+  }
+  document.querySelectorAll("[data-keep]").forEach(keep);
 
   // A second press of the same button is swallowed; the server is idempotent anyway. Buttons stay enabled, because a
   // disabled one would drop its own name and value from the submission.

@@ -32,3 +32,23 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!toggle.checked) before?.focus();
   });
 });
+
+// The door's figures as the portal has them now. Where it can't be asked, what was built stands, with its date.
+document.addEventListener("DOMContentLoaded", async () => {
+  const door = document.querySelector("[data-door-from]");
+  if (!door) return;
+  try {
+    const answer = await fetch(door.dataset.doorFrom, { credentials: "omit" });
+    if (!answer.ok) return;
+    const { capacity, left, waiting, decisions, half_within_hours: half, most_within_hours: most, as_of } = await answer.json();
+    const lang = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+    const told = (count, unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(count);
+    const span = (hours) => hours === null ? "" : hours < 48 ? told(hours, "hour") : told(Math.ceil(hours / 24), "day");
+    const date = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(as_of));
+    const says = { capacity, left, decisions, half: span(half), most: span(most), date };
+    const holds = { places: left !== null, pace: half !== null, line: left !== null && (waiting || left === 0) };
+    for (const place of door.querySelectorAll("[data-door]")) place.textContent = says[place.dataset.door];
+    for (const part of door.querySelectorAll("[data-door-if]")) part.hidden = !holds[part.dataset.doorIf];
+    door.hidden = !holds.places && !holds.pace;
+  } catch { /* no portal, or one that says something else */ }
+});

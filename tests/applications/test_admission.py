@@ -10,7 +10,10 @@ import msgspec
 import pytest
 
 from portal.accounts.service import Accounts
-from portal.applications.review import AlreadyDecided, Review, UnknownReason
+from portal.applications.model import AlreadyDecided
+from portal.applications.moves import Moves
+from portal.applications.queue import Queue
+from portal.applications.review import Review, UnknownReason
 from portal.applications.service import Applications, DraftGone, OneAtATime, TooEarly
 from portal.audit.service import Audit
 from portal.charter.loader import hashed
@@ -52,8 +55,15 @@ def test_approval_is_one_transaction_with_everything_in_it(world: World) -> None
         "wei",
         world.charter.hash,
     )
-    assert decided.receipt.facts == {"score": 11, "most": 15, "version": 1, "number": 1}
-    assert world.the(Review).waiting().applications == []
+    assert decided.receipt.facts == {
+        "score": 11,
+        "most": 15,
+        "version": 2,
+        "number": 1,
+        "band": "ready",
+        "persona": "keeper",
+    }
+    assert world.the(Queue).waiting().applications == []
     assert "Good to have you." in world.mail_to("ada@example.org").text
     (noted,) = world.the(Audit).of_day(world.the(Members).today)
     assert noted.facts["name"] == "Ada"
@@ -85,7 +95,7 @@ def test_one_open_application_a_person(world: World) -> None:
     with pytest.raises(OneAtATime):
         again(world, ada.person)
 
-    assert len(world.the(Review).waiting().applications) == 1
+    assert len(world.the(Queue).waiting().applications) == 1
 
 
 def test_the_same_form_sent_twice_is_one_application(world: World) -> None:
@@ -98,7 +108,7 @@ def test_the_same_form_sent_twice_is_one_application(world: World) -> None:
         sent = list(pool.map(lambda _: applications.submit_kept(account.id, draft).id, range(6)))
 
     assert set(sent) == {draft}
-    assert len(world.the(Review).waiting().applications) == 1
+    assert len(world.the(Queue).waiting().applications) == 1
 
 
 def test_a_draft_that_is_gone_says_so(world: World, clock: MovableClock) -> None:
@@ -156,8 +166,8 @@ def test_the_queue_is_oldest_first_and_turns_its_pages(world: World, clock: Mova
         applicant(world, name)
         clock.advance(seconds=61)
 
-    first = world.the(Review).waiting()
-    second = world.the(Review).waiting(first.cursor)
+    first = world.the(Queue).waiting()
+    second = world.the(Queue).waiting(first.cursor)
 
     assert [one.name for one in [*first.applications, *second.applications]] == names
 
@@ -171,7 +181,7 @@ def test_with_an_index_that_lags_nobody_is_offered_who_is_decided(
     lagging.catch_up()
     world.the(Review).approve("wei", "Wei", ada.person, ada.id)
 
-    assert [one.name for one in world.the(Review).waiting().applications] == [bea.name]
+    assert [one.name for one in world.the(Queue).waiting().applications] == [bea.name]
 
 
 def test_old_answers_read_with_the_questions_they_were_given_to(world: World, clock: MovableClock) -> None:
@@ -192,13 +202,13 @@ def test_old_answers_read_with_the_questions_they_were_given_to(world: World, cl
 
 def test_the_private_page_shows_nothing_to_a_forger(world: World) -> None:
     ada = applicant(world, "Ada")
-    token = world.the(Applications).status_token(ada)
+    token = world.the(Moves).token(ada)
 
     for forged in (token[:-1], token + "x", "x" + token, "a.b", ".", "é"):
         with pytest.raises(PortalError) as refusal:
-            world.the(Applications).by_token(forged)
+            world.the(Moves).by_token(forged)
         assert refusal.value.status == 404
-    assert world.the(Applications).by_token(token) == ada
+    assert world.the(Moves).by_token(token) == ada
 
 
 def test_an_address_is_needed_before_anything_is_sent(world: World) -> None:
@@ -208,10 +218,10 @@ def test_an_address_is_needed_before_anything_is_sent(world: World) -> None:
     asked = browser.post("/portal/apply", form)
 
     assert asked.status_code == 302
-    assert world.the(Review).waiting().applications == []
+    assert world.the(Queue).waiting().applications == []
     done = browser.post(asked.headers["Location"], {"code": world.mail_to("ada@example.org").code})
     assert "/portal/status/" in done.headers["Location"]
-    assert [one.name for one in world.the(Review).waiting().applications] == ["Ada"]
+    assert [one.name for one in world.the(Queue).waiting().applications] == ["Ada"]
 
 
 def test_a_proven_application_is_sent_though_the_store_was_busy_at_that_moment(
@@ -233,7 +243,7 @@ def test_a_proven_application_is_sent_though_the_store_was_busy_at_that_moment(
 
     assert refused.status_code == 503
     assert "/portal/status/" in again.headers["Location"]
-    assert [one.name for one in world.the(Review).waiting().applications] == ["Ada"]
+    assert [one.name for one in world.the(Queue).waiting().applications] == ["Ada"]
 
 
 def test_what_was_typed_survives_every_refusal(world: World) -> None:

@@ -14,7 +14,7 @@ from portal.applications.model import Answers
 from portal.applications.questionnaire import in_words, kept, visible
 from portal.applications.scoring import score
 from portal.charter.loader import load
-from portal.charter.schema import Questionnaire
+from portal.charter.questions import Questionnaire
 
 JOIN = load(Path(__file__).parents[2] / "content" / "charter").join
 FULL = {

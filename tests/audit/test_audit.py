@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.applications.review import AlreadyDecided, Review
+from portal.applications.model import AlreadyDecided
+from portal.applications.review import Review
 from portal.audit.records import SHARDS
 from portal.audit.service import DAY_LIMIT, Audit
 from portal.language import Text

@@ -36,6 +36,8 @@ _BEARING = """() => {
       ...[...document.querySelectorAll("body *")].filter(sticksOut).map((e) => e.outerHTML.slice(0, 90))],
   };
 }"""
+#: Without scripts the debugger's still run, but nothing calls them back: what axe puts off, it does at once.
+_AT_ONCE = "setTimeout = (step, _, ...given) => { Promise.resolve().then(() => step?.(...given)); return 0; }"
 _STILL = "Promise.all(document.getAnimations().map((one) => one.finished)).then(() => null)"
 
 
@@ -43,19 +45,32 @@ class Eye:
     """Looks at one browser's page, whichever it is.
 
     `examines`: with axe, where `EXAMINED` says. `pictures`: photographs it at both widths and in both schemes.
+    `pinned`: with axe, at its own width and in this scheme only.
     """
 
-    def __init__(self, page: Page, lang: Lang, width: int, *, examines: bool, pictures: bool) -> None:
+    def __init__(
+        self,
+        page: Page,
+        lang: Lang,
+        width: int,
+        *,
+        examines: bool,
+        pictures: bool,
+        pinned: Scheme | None = None,
+        scripts: bool = True,
+    ) -> None:
         self.lang: Lang = lang
         self._page = page
         self._width = width
-        self._examines = examines
+        self._examines = examines or pinned is not None
+        self._pinned = pinned
+        self._scripts = scripts
         self._pictures = pictures
         self._scheme: Scheme = "light"
 
     def look(self, name: str, community: str) -> None:
         """The page says its language and whose it is, has one heading, and is nowhere wider than its window."""
-        for width in (DESK, PHONE) if self._examines or self._pictures else (PHONE,):
+        for width in self._widths:
             self._open_to(width, HEIGHT[width])
             bearing = self._page.evaluate(_BEARING)
             assert (bearing["lang"], bearing["headings"]) == (HTML_LANG[self.lang], 1), f"{name}: {bearing}"
@@ -63,12 +78,18 @@ class Eye:
             assert not bearing["wider"], f"{name} at {width}: {bearing['wider']}"
             if self._pictures:  # in a window as high as the page: cheaper than a picture beyond a smaller one
                 self._open_to(width, max(bearing["height"], HEIGHT[width]))
-            for scheme in SCHEMES[width]:
+            for scheme in (self._pinned,) if self._pinned else SCHEMES[width]:
                 self._look_closely(name, width, scheme)
         self._open_to(self._width, HEIGHT[self._width])
 
+    @property
+    def _widths(self) -> tuple[int, ...]:
+        if self._pinned:
+            return (self._width,)
+        return (DESK, PHONE) if self._examines or self._pictures else (PHONE,)
+
     def _look_closely(self, name: str, width: int, scheme: Scheme) -> None:
-        examines = self._examines and (self.lang, width, scheme) in EXAMINED
+        examines = self._examines and (self._pinned or (self.lang, width, scheme) in EXAMINED)
         if not (examines or self._pictures):
             return
         if scheme != self._scheme:
@@ -86,6 +107,8 @@ class Eye:
 
     def _examine(self, name: str) -> None:
         """Axe finds nothing on the page as it is, its policy in force: a debugger may evaluate what a page may not."""
+        if not self._scripts:
+            self._page.evaluate(_AT_ONCE)
         self._page.evaluate(AXE_SCRIPT)
         options = {"resultTypes": ["violations"], "preload": False}
         found = AxeResults(self._page.evaluate("options => axe.run(options)", options))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
 from portal.language import Lang, Text, say
-from tests.browser.looking import HEIGHT, PHONE, Eye
+from tests.browser.looking import HEIGHT, PHONE, Eye, Scheme
 from tests.world import Letter, World
 
 LOCALE = {"en": "en-GB", "zh": "zh-CN"}
@@ -31,6 +31,7 @@ class Reader:
         scripts: bool = True,
         examined: bool = False,
         pictured: bool = False,
+        pinned: Scheme | None = None,
     ) -> None:
         self.world = world
         self.faults: list[str] = []
@@ -49,7 +50,15 @@ class Reader:
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
-        self.eye = Eye(self.page, lang, width, examines=examined or pictured, pictures=pictured)
+        self.eye = Eye(
+            self.page,
+            lang,
+            width,
+            examines=examined or pictured,
+            pictures=pictured,
+            pinned=pinned,
+            scripts=scripts,
+        )
 
     def close(self) -> None:
         self._context.close()

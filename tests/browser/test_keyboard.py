@@ -104,7 +104,7 @@ def test_a_approves_d_opens_the_reasons_and_typed_letters_stay_letters(commons: 
     owner.strike("j")
     here = owner.page.url
     note = owner.page.locator('form[action$="/approve"] [name="note"]')
-    owner.page.locator(".desk-person summary").first.click()
+    owner.page.locator('form[action$="/approve"] summary').click()
     note.press_sequentially("a jade d k")
 
     expect(note).to_have_value("a jade d k")

@@ -159,7 +159,7 @@ def is_approved_with_a_note(owner: Reader, ada: Reader) -> None:
         owner.said("Score {total} of {most}. It orders thoughts; you decide.", total=11, most=15)
     )
     owner.look("desk-application")
-    person.locator("summary").first.click()
+    person.locator('form[action$="/approve"] summary').click()
     person.locator('form[action$="/approve"] [name="note"]').fill(WELCOME[owner.lang])
     owner.page.keyboard.press("Tab")
     owner.strike("a")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from portal.applications.queue import Queue
 from portal.applications.review import Review
 from portal.points.verifying import verify
 from tests.browser.reader import Reader
@@ -58,7 +59,7 @@ def applies(ada: Reader) -> None:
 
 def approve_whoever_waits(commons: World) -> None:
     review = commons.the(Review)
-    for one in review.waiting().applications:
+    for one in commons.the(Queue).waiting().applications:
         review.approve("wei", "Wei", one.person, one.id)
 
 

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.accounts.roles import Roles
 from portal.applications.forms import JoinForm
+from portal.applications.queue import Queue
 from portal.applications.review import Review
 from portal.charter.loader import load
 from portal.charters.service import Charters
@@ -123,9 +124,9 @@ def test_seven_wait_one_of_them_too_long_and_one_nearly(whole: tuple[Services, R
     services, _ = whole
     promised = services[Tools].charter.admission.promised
 
-    waiting = services[Review].waiting().applications
+    waiting = services[Queue].waiting().applications
 
-    ages = [services[Review].age(application) / promised for application in waiting]
+    ages = [services[Queue].age(application) / promised for application in waiting]
     assert [application.name for application in waiting] == [somebody.name for somebody in WAITING]
     assert len([age for age in ages if age > 1]) == 1
     assert len([age for age in ages if 0.66 < age < 1]) == 1
@@ -178,7 +179,7 @@ def test_the_cheapest_reward_is_within_reach_on_the_first_day(few: Config, tmp_p
     config = settings(tmp_path)
     make(config, END, quiet, FEW)
     services = wired(config)
-    applied = services[Review].waiting().applications[0]
+    applied = services[Queue].waiting().applications[0]
 
     services[Review].approve("wei", "Wei", applied.person, applied.id)
     services[CheckIns].stamp(applied.person)

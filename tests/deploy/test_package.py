@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from portal.table.dynamodb import DynamoTable
@@ -26,6 +28,7 @@ SETTINGS = {
     "TONGHAO_SECRET": "s" * 48,
     "TONGHAO_TABLE": "dynamodb://tonghao-test?region=eu-central-1",
     "TONGHAO_MAIL": "ses://eu-central-1?from=door@commons.example",
+    "TONGHAO_FILES": "s3://tonghao-test-files?region=eu-central-1",
 }
 FUNCTION = """
 import json, sys
@@ -38,6 +41,21 @@ except aws.UnknownEvent as refusal:
     reply = {"refused": str(refusal)}
 modules = {name: [getattr(it, "__file__", None), getattr(it, "__cached__", None)] for name, it in sys.modules.items()}
 json.dump({"reply": reply, "modules": modules}, sys.stdout)
+"""
+UPLOAD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from portal.errors import NotFound
+from portal.uploads import open_uploads
+uploads = open_uploads(sys.argv[2])
+sent = bytes(range(256)) * 4096
+uploads.keep("cv", sent, "application/pdf")
+assert uploads.read("cv") == sent
+uploads.drop("cv")
+try:
+    uploads.read("cv")
+except NotFound:
+    print("kept, read and dropped")
 """
 
 
@@ -108,6 +126,20 @@ def test_a_schedule_runs_its_job(unpacked: Path, emulator: str, emulator_table: 
     said = invoke(unpacked, schedule("portal.jobs.outbox"), TONGHAO_TABLE=table, TONGHAO_MAIL=f"file:{tmp_path}")
 
     assert "refused" not in (said["reply"] or {})
+
+
+def test_a_file_is_kept_in_s3_and_given_back(unpacked: Path, emulator: str) -> None:
+    bucket = f"tonghao-{secrets.token_hex(8)}"
+    boto3.client(
+        "s3", "us-east-1", endpoint_url=emulator, aws_access_key_id="test", aws_secret_access_key="test"
+    ).create_bucket(Bucket=bucket)
+    command = [sys.executable, "-I", "-S", "-W", "error", "-c", UPLOAD, unpacked, f"s3://{bucket}?endpoint={emulator}"]
+
+    told = subprocess.run(
+        command, env={"PATH": os.environ["PATH"]}, cwd=unpacked, capture_output=True, text=True, check=False
+    )
+
+    assert (told.stdout, told.stderr) == ("kept, read and dropped\n", "")
 
 
 def test_code_in_an_event_is_not_run(unpacked: Path) -> None:

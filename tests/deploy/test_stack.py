@@ -22,6 +22,7 @@ import pytest
 from portal.errors import Stale
 from portal.table.contract import Key, Put, Update, absent
 from portal.table.dynamodb import DynamoTable
+from portal.uploads import open_uploads
 from tests.clocks import MovableClock
 from tests.deploy.conftest import ROOT
 from tests.deploy.events import FORM, schedule
@@ -182,6 +183,17 @@ def test_the_function_has_its_own_role_and_no_secret_in_its_settings(stage: Stag
     assert kept["Type"] == "SecureString"
     assert len(parameter(stage, "secret")) >= 48
     assert parameter(stage, "secret") not in json.dumps(function, default=dt.datetime.isoformat)
+
+
+def test_the_function_is_told_the_bucket_that_the_stack_made_for_files(stage: Stage) -> None:
+    stack = stage.client("cloudformation").describe_stacks(StackName="tonghao-dev")["Stacks"][0]
+    made = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    uploads = open_uploads(f"{parameter(stage, 'files')}&endpoint={stage.endpoint}")
+
+    uploads.keep("cv", b"%PDF", "application/pdf")
+
+    assert parameter(stage, "files") == f"s3://{made['FilesBucket']}?region={REGION}"
+    assert uploads.read("cv") == b"%PDF"
 
 
 def test_another_deployment_keeps_secret_and_members_and_narrows_a_door_left_open(

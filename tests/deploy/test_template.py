@@ -13,6 +13,7 @@ import yaml
 
 from portal import jobs
 from portal.table.creation import deletion_of_expired, table_shape
+from portal.uploads import PREFIX
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "core.yaml"
@@ -97,13 +98,26 @@ def test_the_function_may_do_these_things_to_named_resources_and_nothing_else(re
         "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
         "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
         "logs:CreateLogStream", "logs:PutLogEvents",
+        "s3:DeleteObject", "s3:GetObject", "s3:PutObject",
         "ssm:GetParameter", "ssm:GetParameters", "kms:Decrypt", "ses:SendRawEmail",
     }  # fmt: skip
     for statement in statements.values():
         assert statement["Effect"] == "Allow"
         assert "*" not in _listed(statement["Resource"])
     assert statements["SendMail"]["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+    assert statements["KeepUploads"]["Resource"] == {"Sub": f"${{FilesBucket.Arn}}/{PREFIX}*"}
     assert "kms:ViaService" in statements["DecryptSettings"]["Condition"]["StringEquals"]
+
+
+def test_transfers_that_broke_off_end_and_dropped_uploads_are_gone_for_good(resources: dict[str, Any]) -> None:
+    rules = {rule["Id"]: rule for rule in resources["FilesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
+
+    assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
+    assert "Prefix" not in rules["unfinished"]
+    assert rules["unfinished"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert rules["dropped-uploads"]["Prefix"] == PREFIX
+    assert rules["dropped-uploads"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert "ExpirationInDays" not in rules["dropped-uploads"]  # what nobody dropped stays
 
 
 def test_only_lambda_may_take_the_role(resources: dict[str, Any]) -> None:
@@ -122,10 +136,10 @@ def test_the_stages_use_what_the_template_makes(resources: dict[str, Any], stage
         assert settings["function_url_config"] == {"authorizer": "NONE", "cors": False}
 
 
-def test_no_setting_of_a_stage_is_a_secret(stages: dict[str, Any]) -> None:
+def test_what_is_secret_or_known_to_aws_alone_is_read_from_it(stages: dict[str, Any]) -> None:
     for stage, settings in stages.items():
         assert "environment_variables" not in settings  # Zappa would write these into the package
-        for name in ("TONGHAO_SECRET", "TONGHAO_MAIL", "TONGHAO_BASE_URL"):
+        for name in ("TONGHAO_SECRET", "TONGHAO_MAIL", "TONGHAO_BASE_URL", "TONGHAO_FILES"):
             assert settings["aws_environment_variables"][name].startswith(f"ssm:/tonghao/{stage}/")
 
 

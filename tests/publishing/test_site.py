@@ -119,6 +119,12 @@ def test_pages_say_their_language(build: Path, folder: str, tag: str) -> None:
         assert f'<html lang="{tag}"' in (build / "site" / folder / name).read_text("utf-8")
 
 
+def test_no_page_shows_the_marks_of_its_source(build: Path) -> None:
+    for path in pages(build):
+        text = re.sub(r"<(script|pre|code)\b.*?</\1>|<[^>]+>", " ", path.read_text("utf-8"), flags=re.DOTALL)
+        assert re.findall(r"\{\s*[#.=%{][^}]*\}|\*\*|\]\(", text) == [], path
+
+
 def test_a_second_build_is_skipped_and_a_changed_charter_is_not(build: Path, charter: Charter) -> None:
     said: list[str] = []
     before = (build / "site" / "index.html").stat().st_mtime_ns

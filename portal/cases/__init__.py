@@ -1,0 +1,1 @@
+"""What the word filter found in what people wrote, and the community's list of words."""
