@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from portal.table.contract import Table
 from portal.table.dynamodb import DynamoTable
@@ -11,6 +13,28 @@ from portal.table.sqlite import SqliteTable
 from tests import engines
 from tests.clocks import MovableClock
 from tests.world import World
+
+#: A machine that is busy with something else must fail no test.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run, since a thread can drive but one; whoever looks opens a fresh profile in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

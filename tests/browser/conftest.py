@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from portal.charter.loader import load
 from portal.config import ROOT
@@ -18,15 +18,6 @@ from tests.browser.serving import served
 from tests.clocks import MovableClock
 from tests.world import World
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="session")
 def build() -> Path:
@@ -35,15 +26,6 @@ def build() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     build_site(ROOT, folder, load(ROOT / "content" / "charter"), "http://127.0.0.1:8000", print)
     return folder
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for the whole run; each reader gets a fresh profile in it."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

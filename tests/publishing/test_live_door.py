@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from portal.applications.door import Glance
 from portal.charter.schema import Charter
@@ -21,7 +21,6 @@ from portal.language import LANGUAGES, Lang
 from portal.pages import site_policy
 from portal.publishing import build_site, door
 from portal.publishing.parts import Parts
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.publishing.charters import SHIPPED, chartered
 from tests.publishing.conftest import BASE_URL
 
@@ -143,7 +142,7 @@ class _Served(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def join(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def join(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A browser at a site that was built with a snapshot."""
     build = tmp_path_factory.mktemp("live")
     write(build, SNAPSHOT)
@@ -151,10 +150,10 @@ def join(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     _Served.policy = site_policy(build)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Served, directory=str(build / "site")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with contextlib.closing(server.socket), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser.new_page(base_url=f"http://127.0.0.1:{server.server_port}")
-        browser.close()
+    with contextlib.closing(server.socket):
+        page = chromium.new_page(base_url=f"http://127.0.0.1:{server.server_port}")
+        yield page
+        page.close()
         server.shutdown()
 
 
