@@ -119,6 +119,6 @@ def wire(given: Tools) -> Services:
         Rewards(table, charter, points, members, letters, clock),
         Redemptions(table, charter, points, letters, audit, clock),
         Shelf(table, charter, audit),
-        Surveys(table, charter, members, clock),
+        Surveys(table, charter, charters, members, clock),
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}

@@ -8,7 +8,6 @@ import msgspec
 
 from portal.charter.checks import faults
 from portal.charter.loader import hashed, load
-from portal.charter.questions import Questionnaire
 from portal.charter.schema import Charter
 from portal.config import ROOT
 
@@ -60,6 +59,17 @@ EVERY_KIND = {
     ],
 }
 
-
-def every_kind() -> Questionnaire:
-    return msgspec.convert(EVERY_KIND, Questionnaire, strict=False)
+#: The same behind a quiz: two of six are drawn, both must be right, two tries a week.
+QUIZ = {
+    **EVERY_KIND,
+    "section": [
+        {"slug": "form", "title": text("You")},
+        {"slug": "quiz", "title": text("Rules"), "quiz": {"draw": 2, "need": 2, "attempts": 2, "minutes": "5 minutes",
+                                                          "cool_off": "7 days"}},
+    ],
+    "question": [
+        *({**q, "section": "form"} for q in EVERY_KIND["question"]),  # type: ignore[attr-defined]
+        *(question(f"q{n}", "choice", section="quiz", choices=[choice("right", correct=True), choice("wrong")])
+          for n in range(6)),
+    ],
+}  # fmt: skip

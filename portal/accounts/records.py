@@ -60,6 +60,11 @@ def create(made: Account, keyed: str) -> list[Put]:
     ]
 
 
+def there(person: str) -> Check:
+    """Refuse with Stale if there is no such account any more."""
+    return Check(account_key(person), when=[exists()])
+
+
 def forget(gone: Account, keyed: str) -> list[Delete]:
     """The account and its address."""
     return [Delete(account_key(gone.id), when=[eq("v", gone.v)]), Delete(_email_key(keyed))]

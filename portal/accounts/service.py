@@ -227,6 +227,10 @@ class Accounts:
         made = Account(id=self._ids.new(), email=email, lang=lang, created=now, sessions_since=now)
         return made, list[Write](records.create(made, keyed))
 
+    def still(self, person: str) -> list[Write]:
+        """Part: for a story that rests on an account's being there; Stale if it has been forgotten meanwhile."""
+        return [records.there(person)]
+
     def forget(self, person: str) -> list[Write]:
         """Part: a person of whom nothing is left; sessions die with the account. Stale if it changed meanwhile."""
         account = self.account(person)

@@ -231,6 +231,7 @@ def _page(applicant: str, application: str, **forms: Any) -> str:
         **_list(),
         shown=found.application,
         found=found,
+        earlier=[one for one in found.earlier if review.may_see(person(), one)],
         seen=seen,
         asked=asked,
         marks=marked(asked, found.application.marks) if seen else [],

@@ -101,11 +101,15 @@ class Filing:
 
     def forget_unsent(self) -> int:
         """Story of the job: drop the files whose form nobody sent; how many."""
-        due = records.overdue(self._table, self._clock.now(), 100, records.UNSENT)
-        for item in due.items:
-            if "gs2pk" in (records.file(self._table, str(item["id"])) or {}):  # the index may lag
-                self._drop(str(item["id"]))
-        return len(due.items)
+        dropped, cursor, now = 0, None, self._clock.now()
+        while True:
+            due = records.overdue(self._table, now, 100, records.UNSENT, cursor)
+            for item in due.items:
+                if "gs2pk" in (records.file(self._table, str(item["id"])) or {}):  # the index may lag
+                    self._drop(str(item["id"]))
+                    dropped += 1
+            if (cursor := due.cursor) is None:
+                return dropped
 
     def _drop(self, file_id: str) -> None:
         self._uploads.drop(file_id)

@@ -12,6 +12,7 @@ from portal.applications import records
 from portal.applications.model import Application, Moment
 from portal.applications.moves import Moves
 from portal.applications.questionnaire import texts
+from portal.applications.vetting import title
 from portal.cases.model import Passage
 from portal.charter.schema import Charter
 from portal.charters.service import Charters
@@ -92,7 +93,7 @@ class Queue:
         found = self._read(_keys(page))
         now = self._moves.now
         if lane == "mine":
-            return Waiting([one for one in found if one.open and one.keeper(now) == actor], page.cursor)
+            return Waiting([one for one in found if one.open and actor in (one.keeper(now), one.assigned)], page.cursor)
         return Waiting([one for one in found if records.LANES.get(one.status) == lane], page.cursor)
 
     def find(self, text: str) -> list[Application]:
@@ -142,7 +143,7 @@ class Queue:
                 if read >= most:
                     return
                 read += 1
-                yield Passage(subject=found.id, title=found.name, part=part, text=text)
+                yield Passage(subject=found.id, title=title(found), part=part, text=text)
 
     def _lately(self) -> Iterator[Application]:
         for name in ("decide", "asked", "waitlist", "offered"):

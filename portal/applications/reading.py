@@ -15,6 +15,8 @@ from portal.errors import N_, PortalError
 
 #: The states in which a blind first pass is blind.
 UNDECIDED: frozenset[Status] = frozenset({"submitted", "in_review", "needs_info", "interview"})
+#: The states in which judgements are given.
+JUDGED: tuple[Status, ...] = (*sorted(UNDECIDED), "appealed")
 
 
 class Claimed(PortalError):
@@ -82,7 +84,10 @@ class Reading:
         """Story: give a claim back; the text stays frozen. Raises Claimed for another's."""
 
         def change(before: Application) -> Application:
-            return before.changed(claim=None, assigned="", assigned_name="")
+            mine = before.assigned == actor
+            return before.changed(
+                claim=None, assigned="" if mine else before.assigned, assigned_name="" if mine else before.assigned_name
+            )
 
         return self._change(actor, actor_name, person, application, N_("put the application of {name} back"), change)
 
@@ -115,6 +120,7 @@ class Reading:
         )
 
         def change(before: Application) -> Application:
+            before.require_in(*JUDGED)
             begun = self._begun(before)
             return begun.changed(votes=[*(vote for vote in begun.votes if vote.by != actor), cast])
 
@@ -140,6 +146,7 @@ class Reading:
             asked = next((one for one in self.asked(before).form if one.slug == question), None)
             if asked is None or asked.marks is None or not 0 <= points <= asked.marks:
                 raise UnknownMark(marks=asked.marks if asked and asked.marks else 0)
+            before.require_in(*JUDGED)
             begun, given = self._begun(before), Mark(by=actor, question=question, points=points)
             others = [one for one in begun.marks if (one.by, one.question) != (actor, question)]
             return begun.changed(marks=[*others, given])
@@ -249,9 +256,7 @@ class Reading:
     def _claimed(self, before: Application, actor: str, actor_name: str) -> Application:
         before.require_in(*OURS)
         until = self._moves.now + self._charter.admission.claimed
-        return before.changed(
-            claim=Claim(by=actor, name=actor_name, until=until), assigned=actor, assigned_name=actor_name
-        )
+        return before.changed(claim=Claim(by=actor, name=actor_name, until=until))
 
     def _require_free(self, before: Application, actor: str) -> None:
         held = before.held(self._moves.now)
@@ -278,13 +283,16 @@ class Reading:
             before = self._moves.application(person, application)
             before.require_in(*OPEN)
             self._require_stranger(actor, person)
+            if not (said and said.kind == "note"):
+                self._require_other(actor, before)
             if not over:
                 self._require_free(before, actor)
             if tell:
                 self._require_seen(actor, before)
             after = change(before)
             moved = [self._moves.moment(actor, actor_name, to=after.status)] if after.status != before.status else []
-            name = self.named(actor, after)
+            blind = self._charter.admission.blind and after.status in UNDECIDED
+            name = f"#{after.id[-6:]}" if blind else after.name
             noted = self._audit.note(actor, actor_name, did, person, name=name, application=application, **facts)
             return self._moves.commit(after, [*moved, *([said] if said else [])], noted, tell(after) if tell else None)
 

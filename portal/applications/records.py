@@ -390,6 +390,6 @@ def _application_item(made: Application) -> Item:
         listed |= {"gs2pk": DUE, "gs2sk": f"{stamp(made.due)}#{made.id}"}
     elif made.kept_until:
         listed |= {"gs2pk": KEEP, "gs2sk": f"{stamp(made.kept_until)}#{made.id}"}
-    elif made.open and made.assigned:
-        listed |= {"gs2pk": f"APPOF#{made.assigned}", "gs2sk": f"{stamp(made.since)}#{made.id}"}
+    elif made.open and (keeper := made.assigned or (made.claim.by if made.claim else "")):
+        listed |= {"gs2pk": f"APPOF#{keeper}", "gs2sk": f"{stamp(made.since)}#{made.id}"}
     return _item(application_key(made.person, made.id), **msgspec.to_builtins(made), **listed)

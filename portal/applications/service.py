@@ -173,47 +173,64 @@ class Applications:
         self._vetting.found(asked, made.answers)
         return made
 
+    def sendable(self, draft: Draft, owner: str, former: str = "") -> Draft:
+        """A draft that is about to be sent, under an id of its owner's."""
+        return self._own(owner, draft, former)
+
     def keep(self, draft: Draft, owner: str = "") -> list[Write]:
         """Part: keep answers until their address is proven, or until their writer goes on."""
         kept_for = msgspec.structs.replace(draft, owner=owner or draft.owner)
         pointer = [records.point_to_draft(owner, draft.form, draft.id, self._moves.now)] if owner else []
         return [records.keep_draft(kept_for, self._moves.now), *pointer]
 
-    def save(self, owner: str, draft: Draft) -> None:
+    def save(self, owner: str, draft: Draft, former: str = "") -> None:
         """Story: keep a form as it was typed; what waits for the proof of an address goes on waiting, as it was sent.
 
-        Raises NotFound for an id that is none or another's, DraftTooLong.
+        Raises NotFound for an id that is none, DraftTooLong.
         """
         if not DRAFT_ID.fullmatch(draft.id):
             raise NotFound
         if sum(len(name) + sum(map(len, values)) for name, values in draft.typed.items()) > DRAFT_FITS:
             raise DraftTooLong
+        draft = self._own(owner, draft, former)
         before = records.draft(self._table, draft.id)
-        if before and (before.owner != owner or before.form != draft.form):
-            raise NotFound
-        if before and before.answers:
+        if before and before.answers and not draft.answers:
             draft = msgspec.structs.replace(before, typed=draft.typed)
         self._table.commit(*self.keep(draft, owner))
+
+    def _own(self, owner: str, draft: Draft, former: str = "") -> Draft:
+        """The draft under an id of its owner's: another's is never written, whoever has come to know its id.
+
+        `former` is the browser in which its writer has signed in since: what it kept is theirs.
+        """
+        before = records.draft(self._table, draft.id)
+        if before is None or (before.owner in (owner, former) and before.form == draft.form):
+            return draft
+        return msgspec.structs.replace(draft, id=self._derived(owner, draft.id))
+
+    def _derived(self, owner: str, draft: str) -> str:
+        """An owner's id for a draft that was begun under another; the same however often it is asked for."""
+        return self._tokens.keyed("draft", f"{owner}/{draft}")[:32]
 
     def left(self, owner: str, form: str) -> Draft | None:
         """What a person, or a browser, has begun and not sent."""
         found = records.draft_of(self._table, owner, form)
         return found if found and found.owner == owner else None
 
-    def take_along(self, person: str, draft: str) -> Draft:
+    def take_along(self, person: str, draft: str, *, proven: bool = False) -> Draft:
         """Story: a draft goes with the person whose address was proven, to every device, and leaves its browser.
 
         It gets an id of its own, so that who began it elsewhere reads and writes nothing from now on. A draft that the
-        person has already is never replaced: it is given instead. Raises DraftGone.
+        person has already is given instead, unless this one was sent and `proven` by its own address. Raises DraftGone.
         """
         owner = f"person#{person}"
-        own_id = self._tokens.keyed("draft", f"{person}/{draft}")[:32]  # the same however often it is asked for
+        own_id = self._derived(owner, draft)
         found = records.draft(self._table, draft) or records.draft(self._table, own_id)
         if found is None or (found.owner.startswith("person#") and found.owner != owner):
             raise DraftGone
         if found.owner == owner:
             return found
-        if own := self.left(owner, found.form):
+        if not proven and (own := self.left(owner, found.form)):
             return own
         taken = msgspec.structs.replace(found, id=own_id, owner=owner)
         self._table.commit(*self.keep(taken, owner), records.drop_draft(found.id))
@@ -224,7 +241,9 @@ class Applications:
 
         Where it is refused, the draft goes with the person, so that nothing typed is lost.
         """
-        waiting = records.draft(self._table, draft)
+        waiting = records.draft(self._table, draft) or records.draft(
+            self._table, self._derived(f"person#{person}", draft)
+        )  # fmt: skip
         if waiting is None:
             return self._sent(person, draft, DraftGone())
         if not waiting.answers:
@@ -236,7 +255,7 @@ class Applications:
             raise  # it isn't theirs
         except PortalError as refusal:
             if refusal.status < 500 and records.draft(self._table, draft):  # noqa: PLR2004 - the store's trouble passes
-                self.take_along(person, draft)
+                self.take_along(person, draft, proven=True)
             raise
 
     def submit(self, person: str, draft: Draft) -> Application:
@@ -341,6 +360,7 @@ class Applications:
             self._table.commit(
                 records.create(after, AlreadySent),
                 moves.place(after, _taken),
+                *self._accounts.still(after.person),
                 *([] if after.status == "approved" else self._members.not_yet(after.person)),
                 records.drop_draft(after.id),
                 *(self._invitations.use(after.invitation) if after.invitation else []),

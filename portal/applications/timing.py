@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from portal.applications import notices, records
 from portal.applications.filing import Filing
 from portal.applications.model import CHARTER, MISSES, Application, Moment, Status
 from portal.applications.moves import Moves, Tell
 from portal.applications.vetting import Vetting
-from portal.errors import PortalError
+from portal.errors import PortalError, Stale
 from portal.language import Text
 from portal.outbox.model import Notice
-from portal.table.contract import Page, Write
+from portal.table.contract import Item, Page, Write
 
 log = logging.getLogger(__name__)
 
@@ -130,10 +132,13 @@ class Timing:
             self._moves.table.commit(*cases[start : start + AT_ONCE])
         table, person = self._moves.table, gone.person
         last = [one.id for one in records.of_person(table, person)] == [gone.id]
-        stranger = last and self._moves.members.find(person) is None and not table.get(records.place_key(person))
-        forgotten = self._moves.accounts.forget(person) if stranger else []
-        nobody = self._moves.members.not_yet(person) if stranger else []
-        table.commit(*records.erase(gone), *forgotten, *nobody)
+        begun = any(records.draft_of(table, f"person#{person}", form) for form in self._charter.questionnaires)
+        stranger = last and not begun and self._moves.members.find(person) is None
+        if not stranger or table.get(records.place_key(person)):
+            table.commit(*records.erase(gone))
+            return
+        alone = [*self._moves.members.not_yet(person), records.free_place(person, Stale)]
+        table.commit(*records.erase(gone), *self._moves.accounts.forget(person), *alone)
 
     def _line(self) -> Iterator[Application]:
         """Who waits, the first in line first; each as it stands by its own key."""
@@ -150,10 +155,18 @@ class Timing:
         while True:
             page = turn(cursor)
             for item in page.items:
-                if found := self._moves.found(str(item["person"]), str(item["id"])):
+                if found := self._readable(item):
                     yield found
             if (cursor := page.cursor) is None:
                 return
+
+    def _readable(self, item: Item) -> Application | None:
+        """An application by its own key; one that can't be read is logged, and keeps no other waiting."""
+        try:
+            return self._moves.found(str(item["person"]), str(item["id"]))
+        except msgspec.ValidationError:
+            log.exception("an application can't be read: %s", item["id"])
+            return None
 
     def _taken(self) -> int:
         return records.seats(self._moves.table.get(records.PLACES))["taken"]

@@ -33,7 +33,7 @@ pages = Blueprint("applications", __name__, url_prefix="/portal")
 pages.record_once(lambda setup: setup.app.jinja_env.globals.update(wording.names()))
 
 #: How often a caller may have drafts and files kept in an hour: a form is typed for minutes and kept every few seconds.
-KEPT_AN_HOUR = 400
+KEPT_AN_HOUR = 3000
 FILES_AN_HOUR = 60
 SENT_AN_HOUR = 60
 
@@ -47,7 +47,7 @@ def apply(form: str) -> str:
     applications.asked(form)
     if visitor().person:
         applications.require_open_place(person())
-    left = applications.left(_owner(), form)
+    left = applications.left(_owner(), form) or applications.left(_browser(), form)
     invite = invite or (the(Invitations).token(left.invitation) if left and left.invitation else "")
     invited = _live(invite) if left else the(Invitations).named_by(invite).id if invite else ""
     applications.require_open_door(invited)
@@ -68,13 +68,14 @@ def send(form: str) -> WerkzeugResponse | tuple[str, int]:
         return _later(form, shown)
     if not shown.validate():
         with suppress(NotFound, DraftTooLong):  # what is wrong with the form matters more than its keeping
-            applications.save(_owner(), _typed(form, shown))
+            applications.save(_owner(), _typed(form, shown), _browser())
         return _page(form, shown), 422
-    draft = applications.draft(shown.draft, shown.answers, who.lang, form, _invitation())
+    draft = _with(applications.draft(shown.draft, shown.answers, who.lang, form, _invitation()), shown)
+    draft = applications.sendable(draft, _owner(), _browser())
     if who.person:
-        applications.require_open_place(who.person)
         if _quiz_first(who.person, draft):
-            applications.save(_owner(), _with(draft, shown))
+            applications.require_open_place(who.person)
+            applications.save(_owner(), draft)
             return redirect(url_for("applications.quiz", form=form, draft=draft.id))
         return redirect(_status(applications.submit(who.person, draft)))
     challenge = the(Accounts).ask(
@@ -84,7 +85,7 @@ def send(form: str) -> WerkzeugResponse | tuple[str, int]:
         lang=who.lang,
         purpose="apply",
         subject=draft.id,
-        also=applications.keep(_with(draft, shown), _owner()),
+        also=applications.keep(draft, _owner()),
     )
     return redirect(url_for("accounts.code", challenge=challenge))
 
@@ -96,7 +97,7 @@ def keep(form: str) -> Response:
     """Keep what is typed; the page asks for this while somebody types."""
     the(Accounts).throttle("draft", visitor().address, KEPT_AN_HOUR)
     shown = _form(form, request.form)
-    the(Applications).save(_owner(), _typed(form, shown))
+    the(Applications).save(_owner(), _typed(form, shown), _browser())
     return Response(status=204)
 
 
@@ -114,10 +115,10 @@ def submit(verified: Verified) -> str:
     try:
         return _status(applications.submit_kept(who, verified.subject))
     except QuizFirst:
-        draft = applications.take_along(who, verified.subject)
+        draft = applications.take_along(who, verified.subject, proven=True)
         return url_for("applications.quiz", form=draft.form, draft=draft.id)
     except DraftUnsent:
-        return url_for("applications.apply", form=applications.take_along(who, verified.subject).form)
+        return url_for("applications.apply", form=applications.take_along(who, verified.subject, proven=True).form)
 
 
 @follows("resume")
@@ -194,7 +195,7 @@ def _later(form: str, shown: JoinForm) -> WerkzeugResponse | tuple[str, int]:
     """Save for later: here and now for who is signed in; by mail, for any device, for who isn't."""
     applications, who, draft = the(Applications), visitor(), _typed(form, shown)
     if who.person:
-        applications.save(_owner(), draft)
+        applications.save(_owner(), draft, _browser())
         flash(_("Kept. It waits for you here for thirty days, on every device that you sign in with."))
         return redirect(url_for("applications.apply", form=form))
     email = next(question.slug for question in shown.asked if question.kind == "email")
@@ -258,7 +259,12 @@ def _quiz_first(person: str, draft: Draft) -> bool:
 def _owner() -> str:
     """Whose drafts these are: the person's, or this browser's."""
     who = visitor()
-    return f"person#{who.person}" if who.person else f"browser#{hashed(who.browser)}"
+    return f"person#{who.person}" if who.person else _browser()
+
+
+def _browser() -> str:
+    """This browser as the owner of what nobody has signed in for."""
+    return f"browser#{hashed(visitor().browser)}"
 
 
 def _address(shown: JoinForm) -> str:

@@ -34,12 +34,13 @@ class Count(msgspec.Struct, frozen=True):
         return max((times for _, times in self.given), default=0) or 1
 
 
-def counted(answers: Answers) -> dict[str, int]:
+def counted(survey: Questionnaire, answers: Answers) -> dict[str, int]:
     """What one sheet adds to the counts: one for each chosen answer or step; texts are read, not counted."""
     counts: dict[str, int] = {}
-    for slug, answer in answers.items():
-        several = answer if isinstance(answer, list) else [str(answer)]
-        counts |= {f"{slug}|{one}": 1 for one in several if len(one) <= 60}  # noqa: PLR2004 - slugs and steps are short
+    for question in countable(survey):
+        answer = answers.get(question.slug)
+        several = answer if isinstance(answer, list) else [] if answer is None else [str(answer)]
+        counts |= {f"{question.slug}|{one}": 1 for one in several}
     return counts
 
 

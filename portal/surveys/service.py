@@ -8,6 +8,7 @@ from portal.applications.model import Answers
 from portal.applications.questionnaire import kept
 from portal.charter.questions import Questionnaire
 from portal.charter.schema import Charter
+from portal.charters.service import Charters
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError
 from portal.members.model import Profile
@@ -36,8 +37,9 @@ class Answered(msgspec.Struct, frozen=True):
 class Surveys:
     """The charter's questionnaires whose use is "survey"."""
 
-    def __init__(self, table: Table, charter: Charter, members: Members, clock: Clock) -> None:
+    def __init__(self, table: Table, charter: Charter, charters: Charters, members: Members, clock: Clock) -> None:
         self._table = table
+        self._charters = charters
         self._charter = charter
         self._members = members
         self._clock = clock
@@ -70,6 +72,7 @@ class Surveys:
             profile.require_active(self._members.today)
             if slug not in self.asked_of(profile):
                 raise NotAsked
+            self._charters.ensure()
             before = self.sheet(member, slug)
             made = Sheet(
                 member=member,
@@ -80,10 +83,29 @@ class Surveys:
                 at=self._clock.now(),
                 v=(before.v if before else 0) + 1,
             )
-            self._table.commit(records.keep(made, before.v if before else None), *_recounted(before, made))
+            self._table.commit(records.keep(made, before.v if before else None), *self._recounted(before, made))
             return made
 
         return self._table.retrying(story)
+
+    def _recounted(self, before: Sheet | None, after: Sheet) -> list[Write]:
+        """The counts without the old answers and with the new ones; those of another version stay with it."""
+        more = self._adds(after)
+        if before is None:
+            return [records.count(after.survey, after.version, more)]
+        less = {name: -times for name, times in self._adds(before).items()}
+        if before.version != after.version:
+            return [
+                records.count(after.survey, before.version, less),
+                records.count(after.survey, after.version, more),
+            ]
+        changed = {name: more.get(name, 0) + less.get(name, 0) for name in more | less}
+        real = {name: times for name, times in changed.items() if times}
+        return [records.count(after.survey, after.version, real)] if real else []
+
+    def _adds(self, sheet: Sheet) -> dict[str, int]:
+        """What a sheet adds, read with the version that it was given to."""
+        return {"sheets": 1, **counted(self._charters.at(sheet.charter).questionnaires[sheet.survey], sheet.answers)}
 
     def counts(self, slug: str) -> tuple[int, list[Count]]:
         """How many have answered the running version, and how often each answer was given."""
@@ -96,19 +118,3 @@ class Surveys:
         page = records.sheets(self._table, slug, cursor, PAGE)
         found = [sheet for item in page.items if (sheet := records.sheet(item))]
         return Answered(found, page.cursor)
-
-
-def _recounted(before: Sheet | None, after: Sheet) -> list[Write]:
-    """The counts without the old answers and with the new ones; those of another version stay with it."""
-    more = {"sheets": 1, **counted(after.answers)}
-    if before is None:
-        return [records.count(after.survey, after.version, more)]
-    less = {name: -times for name, times in {"sheets": 1, **counted(before.answers)}.items()}
-    if before.version != after.version:
-        return [
-            records.count(after.survey, before.version, less),
-            records.count(after.survey, after.version, more),
-        ]
-    changed = {name: more.get(name, 0) + less.get(name, 0) for name in more | less}
-    real = {name: times for name, times in changed.items() if times}
-    return [records.count(after.survey, after.version, real)] if real else []

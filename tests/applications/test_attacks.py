@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,7 @@ from portal.members.founding import Founding
 from portal.members.service import AlreadyMember, Members
 from portal.table.contract import Table
 from portal.tokens import Ids
-from tests.charters import EVERY_KIND, chartered, question
+from tests.charters import EVERY_KIND, QUIZ, chartered, question
 from tests.clocks import MovableClock
 from tests.lagging import LaggingTable
 from tests.people import ANSWERS, applicant, give, member, person
@@ -77,8 +78,11 @@ def test_a_draft_is_its_owner_s_alone(world: World) -> None:
 
     stolen = eve.post("/portal/apply/draft", {"draft": draft, "why": "Eve's"})
 
-    assert stolen.status_code == 404
+    sent = eve.post("/portal/apply", {**FORM, "draft": draft, "email": "eve@example.org"})
+
+    assert (stolen.status_code, sent.status_code) == (204, 302)
     assert "Ada&#39;s own" in ada.get("/portal/apply").text
+    assert field(eve.get("/portal/apply"), "draft") != draft
 
 
 def test_a_draft_that_is_taken_along_leaves_the_browser_that_began_it(world: World) -> None:
@@ -92,7 +96,43 @@ def test_a_draft_that_is_taken_along_leaves_the_browser_that_began_it(world: Wor
     assert "Half a sent" in page.text
     assert "secret" not in library.get("/portal/apply").text
     assert "Half a sent" not in library.get("/portal/apply").text
-    assert library.post("/portal/apply/draft", {"draft": field(page, "draft"), "why": "x"}).status_code == 404
+    library.post("/portal/apply/draft", {"draft": field(page, "draft"), "why": "Overwritten"})
+    assert "A secret of home" in home.get("/portal/apply").text
+
+
+def test_what_was_begun_signed_out_is_there_after_signing_in(world: World) -> None:
+    person(world, "Ada")
+    ada = world.browser()
+    draft = world.the(Ids).new()
+    ada.post("/portal/apply/draft", {"draft": draft, "why": "Begun before"})
+    ada.sign_in("ada@example.org")
+
+    page = ada.get("/portal/apply")
+    kept = ada.post("/portal/apply/draft", {"draft": field(page, "draft"), "why": "Begun before, and longer"})
+    sent = ada.post("/portal/apply", {**FORM, "draft": field(page, "draft")})
+    again = ada.post("/portal/apply", {**FORM, "draft": field(page, "draft")})
+
+    assert "Begun before" in page.text
+    assert kept.status_code == 204
+    assert sent.headers["Location"] == again.headers["Location"]
+
+
+def test_a_corrected_form_goes_through_the_quiz_not_the_one_before(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    world = World(table, clock, tmp_path, charter=chartered(forms={"all": QUIZ}))
+    person(world, "Ada")
+    ada = world.browser()
+    ada.sign_in("ada@example.org")
+    form = {"games": "ball", "hours": "1", "rules": "yes", "draft": world.the(Ids).new()}
+    ada.post("/portal/apply/all", {**form, "name": "Old"})
+    quiz = ada.post("/portal/apply/all", {**form, "name": "New"}).headers["Location"]
+    begun = ada.follow(ada.post(quiz))
+    drawn = re.findall(r'<fieldset class="choices" id="(q\d)"', begun.text)
+
+    ada.post(quiz, {"attempt": field(begun, "attempt"), **dict.fromkeys(drawn, "right")})
+
+    assert [one.name for one in world.the(Queue).waiting().applications] == ["New"]
 
 
 def test_a_stranger_s_draft_never_takes_the_place_of_one_s_own(world: World) -> None:

@@ -17,7 +17,7 @@ from portal.applications.timing import Timing
 from portal.members.founding import Founding
 from portal.table.contract import Table
 from portal.tokens import Ids
-from tests.charters import EVERY_KIND, chartered, choice, question, text
+from tests.charters import EVERY_KIND, QUIZ, chartered
 from tests.clocks import MovableClock
 from tests.people import ANSWERS, applicant, person
 from tests.samples import PDF, PNG
@@ -253,21 +253,6 @@ def test_a_file_is_kept_beside_a_fault_and_nobody_forges_one(table: Table, clock
     assert "me.png" in page.text  # type: ignore[attr-defined]
     assert str(one.answers["cv"]).endswith("/me.png")
     assert "cv" not in world.the(Queue).find("bea@example.org")[0].answers
-
-
-QUIZ = {
-    **EVERY_KIND,
-    "section": [
-        {"slug": "form", "title": text("You")},
-        {"slug": "quiz", "title": text("Rules"), "quiz": {"draw": 2, "need": 2, "attempts": 2, "minutes": "5 minutes",
-                                                          "cool_off": "7 days"}},
-    ],
-    "question": [
-        *({**q, "section": "form"} for q in EVERY_KIND["question"]),  # type: ignore[attr-defined]
-        *(question(f"q{n}", "choice", section="quiz", choices=[choice("right", correct=True), choice("wrong")])
-          for n in range(6)),
-    ],
-}  # fmt: skip
 
 
 def test_a_quiz_is_drawn_timed_and_judged_by_the_server(table: Table, clock: MovableClock, tmp_path: Path) -> None:

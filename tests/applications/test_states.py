@@ -61,12 +61,13 @@ def time_passes(world: World, one: Application) -> object:
 
 #: Each verb, and where it leads from each state that it is possible in.
 VERBS: dict[str, tuple[Verb, dict[Status, Status]]] = {
-    "claim": (staff("claim"), {"submitted": "in_review", "in_review": "in_review", "interview": "interview",
+    "claim": (staff("claim", who=YAN), {"submitted": "in_review", "in_review": "in_review", "interview": "interview",
                                "appealed": "appealed"}),
-    "vote": (staff("vote", "yes"), {state: "in_review" if state == "submitted" else state for state in OPEN}),
+    "vote": (staff("vote", "yes", who=YAN), {"submitted": "in_review", "in_review": "in_review", "needs_info": "needs_info",
+                                             "interview": "interview", "appealed": "appealed"}),
     "ask": (staff("ask", "Where?"), {"submitted": "needs_info", "in_review": "needs_info"}),
     "interview": (staff("interview", "When?"), {"submitted": "interview", "in_review": "interview"}),
-    "say": (staff("say", "Hello."), {"needs_info": "needs_info", "interview": "interview", "appealed": "appealed"}),
+    "say": (staff("say", "Hello.", who=YAN), {"needs_info": "needs_info", "interview": "interview", "appealed": "appealed"}),
     "resume": (staff("resume"), {"needs_info": "in_review", "interview": "in_review"}),
     "approve": (staff("approve", who=YAN), {"submitted": "approved", "in_review": "approved", "appealed": "approved"}),
     "decline": (staff("decline", "advertising"), dict.fromkeys(OPEN - {"appealed"}, "declined")),
@@ -108,7 +109,7 @@ def brought(world: World, state: Status) -> Application:
         verb(world, made)
     found = world.the(Moves).application(made.person, made.id)
     if found.claim:
-        staff("release")(world, found)
+        staff("release", who=(found.claim.by, found.claim.name))(world, found)
     assert found.status == state
     return world.the(Moves).application(made.person, made.id)
 
