@@ -19,7 +19,7 @@ from portal.applications.review import Review
 from portal.applications.scoring import marked
 from portal.applications.service import Applications
 from portal.applications.timing import Timing
-from portal.errors import NotFound
+from portal.errors import N_, NotFound
 from portal.filetypes import served
 from portal.here import _, keeps, lang, person, the, visitor
 
@@ -134,7 +134,12 @@ def settle(applicant: str, application: str, verb: str) -> Response | tuple[str,
         return _page(applicant, application, approval=form), 422
     who = (person(), visitor().name, applicant, application, form.note.data or "")
     decided = review.uphold(*who) if verb == "uphold" else review.waitlist(*who, edits=form.seen)
-    flash(_("{name} has been told.", name=decided.name))
+    upheld, waits = (
+        N_("The decision on {name} stands, and they have been told."),
+        N_("{name} is on the waitlist, and told."),
+    )
+    sentence = upheld if verb == "uphold" else waits
+    flash(_(sentence, name=decided.name))
     return redirect(url_for("applications_desk.queue", **_where()))
 
 
@@ -143,7 +148,7 @@ def settle(applicant: str, application: str, verb: str) -> Response | tuple[str,
 def offer(applicant: str, application: str) -> Response:
     """A free place, out of turn."""
     decided = the(Review).offer(the(Timing), person(), visitor().name, applicant, application)
-    flash(_("{name} has been told.", name=decided.name))
+    flash(_("{name} has been offered a place and told until when.", name=decided.name))
     return redirect(url_for("applications_desk.queue", **_where()))
 
 

@@ -28,7 +28,7 @@ HAPPENED: Mapping[Status, Term] = {
     "upheld": Term(N_("The decision stands")),
 }
 BANDS: Mapping[Band, Term] = {
-    "ready": Term(N_("Over the pass mark")),
+    "ready": Term(N_("At or over the pass mark")),
     "between": Term(N_("To be looked at closely")),
     "under": Term(N_("Under the floor")),
 }
@@ -41,11 +41,11 @@ SEVERITIES = {
 }
 SAYS = {"yes": Term(N_("Yes")), "no": Term(N_("No")), "unsure": Term(N_("Unsure"))}
 FACTS = {
-    "band": Term(N_("band")),
+    "band": Term(N_("answers")),
     "version": Term(N_("questionnaire")),
     "number": Term(N_("member no.")),
     "votes": Term(N_("votes")),
-    "persona": Term(N_("persona")),
+    "persona": Term(N_("comes as")),
     "quiz": Term(N_("quiz")),
 }
 
@@ -55,7 +55,7 @@ FILTERS = {
     "in_review": Term(N_("Being read")),
     "interview": Term(N_("In conversation")),
     "appealed": Term(N_("Appeals")),
-    "ready": Term(N_("Over the pass mark")),
+    "ready": Term(N_("At or over the pass mark")),
     "late": Term(N_("Late")),
     "words": Term(N_("With words of the filter")),
     "free": Term(N_("Nobody's yet")),
