@@ -14,6 +14,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import chain
 
 import msgspec
 
@@ -27,7 +28,7 @@ _DECORATION = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f
 _GONE = re.compile(f"[{_UNSEEN}{_DECORATION}]")
 _IGNORED = re.compile(f"[{_UNSEEN}]")
 #: Where characters are asked one by one; ideographs and Hangul syllables never change but by the table.
-_ASKED = (*range(0x80, 0x4E00), *range(0xA000, 0xAC00), *range(0xD7A4, 0xD800), *range(0xE000, 0x1F300))
+_ASKED = (range(0x80, 0x4E00), range(0xA000, 0xAC00), range(0xD7A4, 0xD800), range(0xE000, 0x1F300))
 #: Beyond, few change and few are used: each is asked when it is met.
 _RARE = "\U00010000-\U0001f2ff\U0001fb00-\U000e0fff"
 _VOWELS_AND_ENDS = range(0x1160, 0x1200)  # of Hangul: they join the letter before
@@ -81,7 +82,7 @@ def cluster(found: re.Match[str]) -> str:
 @functools.cache
 def tables() -> Tables:
     """Made once, at the first text; takes some 50 ms."""
-    asked = "".join(map(chr, _ASKED))
+    asked = "".join(map(chr, chain.from_iterable(_ASKED)))
     unseen = frozenset(_IGNORED.findall(asked))
     changing = {chr(old): new for old, new in _simplifying().items()} | dict.fromkeys(unseen, "")
     joining = set(_GONE.findall(asked)) - unseen
