@@ -183,10 +183,10 @@ class Applications:
         pointer = [records.point_to_draft(owner, draft.form, draft.id, self._moves.now)] if owner else []
         return [records.keep_draft(kept_for, self._moves.now), *pointer]
 
-    def save(self, owner: str, draft: Draft, former: str = "") -> None:
+    def save(self, owner: str, draft: Draft, former: str = "") -> Draft:
         """Story: keep a form as it was typed; what waits for the proof of an address goes on waiting, as it was sent.
 
-        Raises NotFound for an id that is none, DraftTooLong.
+        Gives the draft as it is kept, under an id of its owner's. Raises NotFound for an id that is none, DraftTooLong.
         """
         if not DRAFT_ID.fullmatch(draft.id):
             raise NotFound
@@ -197,6 +197,7 @@ class Applications:
         if before and before.answers and not draft.answers:
             draft = msgspec.structs.replace(before, typed=draft.typed)
         self._table.commit(*self.keep(draft, owner))
+        return draft
 
     def _own(self, owner: str, draft: Draft, former: str = "") -> Draft:
         """The draft under an id of its owner's: another's is never written, whoever has come to know its id.
@@ -268,7 +269,13 @@ class Applications:
         def story() -> Application:
             try:
                 return self._send(person, draft)
-            except (AlreadySent, AlreadyMember, OneAtATime, TooEarly, TooManyTries) as refusal:
+            except AlreadySent as refusal:
+                sent = self._sent(person, draft.id, refusal)
+                if sent.open or records.draft(self._table, draft.id) is None:
+                    return sent
+                # Sending deletes a draft: one that stands under a closed application's id was typed since.
+                return self._send(person, msgspec.structs.replace(draft, id=self._derived(sent.id, str(sent.moved))))
+            except (AlreadyMember, OneAtATime, TooEarly, TooManyTries) as refusal:
                 return self._sent(person, draft.id, refusal)  # what stands in the way may be this very form
 
         return self._table.retrying(story)

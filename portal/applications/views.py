@@ -75,8 +75,8 @@ def send(form: str) -> WerkzeugResponse | tuple[str, int]:
     if who.person:
         if _quiz_first(who.person, draft):
             applications.require_open_place(who.person)
-            applications.save(_owner(), draft)
-            return redirect(url_for("applications.quiz", form=form, draft=draft.id))
+            kept = applications.save(_owner(), draft, _browser())
+            return redirect(url_for("applications.quiz", form=form, draft=kept.id))
         return redirect(_status(applications.submit(who.person, draft)))
     challenge = the(Accounts).ask(
         _address(shown),
@@ -201,9 +201,9 @@ def _later(form: str, shown: JoinForm) -> WerkzeugResponse | tuple[str, int]:
     email = next(question.slug for question in shown.asked if question.kind == "email")
     if not shown.require(email):
         return _page(form, shown), 422
-    applications.save(_owner(), draft)
+    kept = applications.save(_owner(), draft)
     challenge = the(Accounts).ask(
-        _address(shown), browser=who.browser, caller=who.address, lang=who.lang, purpose="resume", subject=draft.id
+        _address(shown), browser=who.browser, caller=who.address, lang=who.lang, purpose="resume", subject=kept.id
     )
     return redirect(url_for("accounts.code", challenge=challenge))
 

@@ -117,6 +117,56 @@ def test_what_was_begun_signed_out_is_there_after_signing_in(world: World) -> No
     assert sent.headers["Location"] == again.headers["Location"]
 
 
+def test_nobody_has_another_s_draft_sent_on_to_themselves(world: World) -> None:
+    ada, eve = world.browser(), world.browser()
+    draft = world.the(Ids).new()
+    ada.post("/portal/apply/draft", {"draft": draft, "why": "Ada's own"})
+    eve.post("/portal/apply", {**FORM, "why": "Eve's", "act": "later", "draft": draft, "email": "eve@example.org"})
+
+    page = eve.follow(eve.post(world.mail_to("eve@example.org").link))
+
+    assert "Eve&#39;s" in page.text
+    assert "Ada&#39;s own" in ada.get("/portal/apply").text
+
+
+def test_a_form_that_is_typed_again_after_a_no_is_a_new_application(world: World, clock: MovableClock) -> None:
+    ada = world.browser()
+    account = person(world, "Ada")
+    ada.sign_in(account.email)
+    form = {**FORM, "draft": world.the(Ids).new()}
+    ada.post("/portal/apply", form)
+    ada.post("/portal/apply/draft", form)  # another tab goes on typing
+    (one,) = world.the(Queue).waiting().applications
+    world.the(Review).decline(*WEI, one.person, one.id, "incomplete-answers")
+    clock.advance(days=4)
+
+    page = ada.get("/portal/apply")
+    ada.post("/portal/apply", {**form, "draft": field(page, "draft"), "why": "A longer answer, after some thought."})
+
+    (second,) = world.the(Queue).waiting().applications
+    assert second.id != one.id
+    assert second.answers["why"] == "A longer answer, after some thought."
+    assert world.the(Moves).application(one.person, one.id).status == "declined"
+
+
+def test_signing_in_before_a_quiz_loses_no_form(table: Table, clock: MovableClock, tmp_path: Path) -> None:
+    world = World(table, clock, tmp_path, charter=chartered(forms={"all": QUIZ}))
+    person(world, "Ada")
+    ada = world.browser()
+    draft = world.the(Ids).new()
+    ada.post("/portal/apply/all/draft", {"draft": draft, "name": "Begun"})
+    ada.sign_in("ada@example.org")
+    form = {"games": "ball", "hours": "1", "rules": "yes", "draft": draft, "name": "Ada"}
+    quiz = ada.post("/portal/apply/all", form).headers["Location"]
+    begun = ada.follow(ada.post(quiz))
+    drawn = re.findall(r'<fieldset class="choices" id="(q\d)"', begun.text)
+
+    done = ada.post(quiz, {"attempt": field(begun, "attempt"), **dict.fromkeys(drawn, "right")})
+
+    assert "/portal/status/" in done.headers["Location"]
+    assert [one.name for one in world.the(Queue).waiting().applications] == ["Ada"]
+
+
 def test_a_corrected_form_goes_through_the_quiz_not_the_one_before(
     table: Table, clock: MovableClock, tmp_path: Path
 ) -> None:
