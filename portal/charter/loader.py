@@ -12,9 +12,10 @@ import msgspec
 
 from portal.charter.admission import Admission
 from portal.charter.checks import faults
+from portal.charter.economy import PointsPolicy
 from portal.charter.fields import Strict
 from portal.charter.questions import Questionnaire
-from portal.charter.schema import Charter, Community, PointsPolicy, Role, Rules, Tier, Words
+from portal.charter.schema import Charter, Community, Role, Rules, Tier, Words
 
 S = TypeVar("S", bound=Strict)
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta, field
 
 from portal.charter.admission import Admission, Persona, Reason, Reply
-from portal.charter.fields import ByPeople, Days, Months, Points, Slug, Strict, amount
+from portal.charter.economy import PointsPolicy
+from portal.charter.fields import ByPeople, Months, Points, Slug, Strict, amount
 from portal.charter.questions import Questionnaire
 from portal.language import Text
 
@@ -63,53 +64,6 @@ class Tier(Strict, frozen=True):
     def months(self) -> int:
         """The length of the window, in whole months before the running one."""
         return amount(self.window)
-
-
-class Welcome(Strict, frozen=True):
-    """Points on approval."""
-
-    points: Points
-    qualifies: bool
-
-
-class CheckIn(Strict, frozen=True):
-    """Points for stamping a day: the step of the ladder is the length of the streak."""
-
-    ladder: Annotated[list[Points], Meta(min_length=1, max_length=60)]
-    after_the_last: Literal["cycle", "plateau"]
-    qualifies: bool
-
-    def step(self, streak: int) -> int:
-        """The place on the ladder (from 0) of the streak-th day in a row (from 1)."""
-        last = len(self.ladder) - 1
-        return (streak - 1) % len(self.ladder) if self.after_the_last == "cycle" else min(streak - 1, last)
-
-    def reward(self, streak: int) -> int:
-        """Points of the streak-th day in a row."""
-        return self.ladder[self.step(streak)]
-
-
-class PointsPolicy(Strict, frozen=True):
-    """points.toml: how points are earned and when they lapse.
-
-    A point lapses at the end of the last day of the month `lapse` after the month in which it became available;
-    one that comes back by the community's doing lives at least `grace`.
-    """
-
-    lapse: Months
-    grace: Days
-    welcome: Welcome
-    check_in: CheckIn
-
-    @property
-    def months(self) -> int:
-        """How many months after the running one a point of today lapses."""
-        return amount(self.lapse)
-
-    @property
-    def grace_days(self) -> int:
-        """The least that points live which come back by the community's doing."""
-        return amount(self.grace)
 
 
 class Rule(Strict, frozen=True):

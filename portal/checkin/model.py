@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from portal.charter.schema import CheckIn
+from portal.charter.economy import CheckIn
 
 DAY = dt.timedelta(days=1)
 

@@ -16,7 +16,7 @@ import msgspec
 from portal.errors import N_, PortalError
 from portal.language import Text
 
-Kind = Literal["earn", "hold", "fulfil", "cancel", "settle"]
+Kind = Literal["earn", "hold", "fulfil", "cancel", "return", "settle"]
 TOTALS = ("earned", "pending", "held", "spent", "expired", "reversed", "debt")
 #: The chain of a member without entries hangs on this.
 GENESIS = "0" * 64

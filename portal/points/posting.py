@@ -22,12 +22,16 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Earn(msgspec.Struct, frozen=True, kw_only=True):
-    """Points granted: pays debt first; the rest opens the lot that lapses `months` after the running month."""
+    """Points granted: pays debt first; the rest opens the lot that lapses `months` after the running month.
+
+    `lapses` names that lot's month instead, where something else than today decides it: a gift keeps its giver's.
+    """
 
     amount: int
     rule: str
     key: str
     months: int
+    lapses: Month | None = None
     text: Text | None = None
 
 
@@ -63,7 +67,11 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True):
     text: Text | None = None
 
 
-Event = Earn | Hold | Fulfil | Cancel
+class Return(Cancel, frozen=True, kw_only=True):
+    """Spent points go back, as held ones do when they are cancelled."""
+
+
+Event = Earn | Hold | Fulfil | Cancel | Return
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -116,7 +124,8 @@ def _apply(posted: Posted, event: Event, moment: Moment) -> Posted:
 def _earn(posted: Posted, event: Earn, moment: Moment) -> Posted:
     pays = min(event.amount, posted.purse.debt)
     free = event.amount - pays
-    lots: dict[int, int] = {Month.of(moment.today).after(event.months): free} if free else {}
+    lapses = event.lapses or Month.of(moment.today).after(event.months)
+    lots: dict[int, int] = {lapses: free} if free else {}
     amounts = {"earned": event.amount, "available": free, "debt": -pays}
     return _book(posted, moment, "earn", amounts, lots, event.rule, event.key, event.text)
 
@@ -142,6 +151,7 @@ def _fulfil(posted: Posted, event: Fulfil, moment: Moment) -> Posted:
 
 
 def _cancel(posted: Posted, event: Cancel, moment: Moment) -> Posted:
+    kind: Kind
     held = sum(event.allocation.values())
     pays = drawn(event.allocation, posted.purse.debt)
     paid = sum(pays.values())
@@ -151,8 +161,9 @@ def _cancel(posted: Posted, event: Cancel, moment: Moment) -> Posted:
         if back := points - pays.get(month, 0):
             lives = max(month, earliest)
             lots[lives] = lots.get(lives, 0) + back
-    amounts = {"held": -held, "available": held - paid, "debt": -paid}
-    return _book(posted, moment, "cancel", amounts, lots, event.rule, event.key, event.text)
+    kind, total = ("return", "spent") if isinstance(event, Return) else ("cancel", "held")
+    amounts = {total: -held, "available": held - paid, "debt": -paid}
+    return _book(posted, moment, kind, amounts, lots, event.rule, event.key, event.text)
 
 
 def _book(

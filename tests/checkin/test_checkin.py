@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.charter.schema import CheckIn
+from portal.charter.economy import CheckIn
 from portal.checkin.model import DAY, card, longest_run, run_ending
 from portal.checkin.service import AlreadyStamped, CheckIns
 from portal.errors import Busy
