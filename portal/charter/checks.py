@@ -20,6 +20,7 @@ def faults(charter: Charter) -> Iterator[str]:
     """Each disagreement as `file: entry: what is wrong`; none for a sound charter."""
     yield from _community(charter)
     yield from _tiers(charter)
+    yield from _packets(charter)
     yield from _roles(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
     yield from _admission(charter)
@@ -42,6 +43,16 @@ def _tiers(charter: Charter) -> Iterator[str]:
     for below, above in pairwise(charter.tiers):
         if above.enter <= below.enter:
             yield f'tiers.toml: tier "{above.slug}": enter: {above.enter} is not above "{below.slug}" ({below.enter})'
+
+
+def _packets(charter: Charter) -> Iterator[str]:
+    packets = charter.points.packets
+    if packets is None:
+        return
+    if packets.tier and packets.tier not in {tier.slug for tier in charter.tiers}:
+        yield f'points.toml: packets: tier: tiers.toml has no tier "{packets.tier}"'
+    if packets.most_shares > packets.most_points:
+        yield f"points.toml: packets: most_shares: each of {packets.most_shares} shares needs a point of its own"
 
 
 def _roles(charter: Charter) -> Iterator[str]:

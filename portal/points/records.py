@@ -1,7 +1,7 @@
 """Keys of points: `M#id/POINTS` (the purse), `L#seq` (entries), `K#source#external id#rule`, `DUE` (the next lapse).
 
 The purse is in no index, since each posting writes it; `DUE` is, and changes only with the earliest lot. gs2
-`DUE#yyyymm#shard` lists whose points lapse at the end of that month.
+`DUE#yyyymm#shard` lists whose points lapse at the end of that month. `B#rule#yyyymm#shard/BUDGET`: points set aside.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from portal.errors import PortalError
 from portal.points.model import TOTALS, Entry, Month, Purse
 from portal.points.posting import Posted
-from portal.table.contract import Delete, Item, Key, Page, Put, Table, Write, absent, eq
+from portal.table.contract import Delete, Item, Key, Page, Put, Refusal, Table, Update, Write, absent, eq, ge, under
 from portal.tokens import shard
 
 SHARDS = 16
@@ -116,3 +116,23 @@ def due(table: Table, month: Month) -> Iterator[str]:
             yield from (str(item["member"]) for item in page.items)
             if (cursor := page.cursor) is None:
                 break
+
+
+def budget_key(rule: str, month: Month) -> Key:
+    """Where what a rule's budget of a month has set aside is counted."""
+    return Key(f"B#{rule}#{month}#0", "BUDGET")
+
+
+def used(item: Item | None) -> int:
+    """How much of a budget is set aside."""
+    return int(item.get("used", 0)) if item else 0
+
+
+def use(rule: str, month: Month, amount: int, limit: int, refusal: Refusal) -> Update:
+    """Set points aside, within the limit."""
+    return Update(budget_key(rule, month), add={"used": amount}, when=[under("used", limit - amount + 1, refusal)])
+
+
+def give_back(rule: str, month: Month, amount: int) -> Update:
+    """Points that were set aside and not granted."""
+    return Update(budget_key(rule, month), add={"used": -amount}, when=[ge("used", amount)])
