@@ -137,6 +137,32 @@ def _advance(bar: Any, done: int, of: int, what: str = "") -> None:
 
 
 @main.group()
+def packets() -> None:
+    """Red packets."""
+
+
+@packets.command("check")
+@click.argument("packet")
+@told
+def check_packet(packet: str) -> None:
+    """Draw a closed packet again from its two seeds; the exit status is 1 if anything doesn't agree."""
+    from portal.clock import SystemClock  # late: `charter check` needs no services
+    from portal.packets.service import Packets
+    from portal.wiring import tools, wire
+
+    found, proof = wire(tools(_settings(), SystemClock()))[Packets].proof(packet)
+    if proof is None:
+        raise click.ClickException("this packet is open; its seed is published when it closes")
+    for sound, what in (
+        (proof.seal, "the seed fits the seal"),
+        (proof.draw, f"the list is what the seeds draw: {' '.join(map(str, found.drawn))}"),
+        (proof.shares, f"everybody got the share at their place, {found.given} of {found.total} points"),
+    ):
+        click.echo(f"{'yes' if sound else 'NO'}: {what}", err=not sound)
+    sys.exit(0 if proof.sound else 1)
+
+
+@main.group()
 def applications() -> None:
     """Applications, many at once."""
 
@@ -231,7 +257,7 @@ def jobs() -> None:
 @click.argument("name")
 @told
 def run(name: str) -> None:
-    """Run one job now: outbox, settle, suspensions, places, deadlines, retention, expired or charter."""
+    """Run one job now: outbox, settle, packets, suspensions, places, deadlines, retention, expired or charter."""
     from portal import jobs as clock_door
 
     click.echo(" ".join(f"{key}={value}" for key, value in clock_door.run(name).items()))

@@ -14,6 +14,7 @@ from portal.config import read
 from portal.errors import N_, PortalError
 from portal.members.service import Members
 from portal.outbox.service import Outbox
+from portal.packets.closing import Closing
 from portal.points.service import Points
 from portal.wiring import Services, Tools, tools, wire
 
@@ -34,6 +35,11 @@ def outbox(services: Services) -> dict[str, int]:
 def settle(services: Services) -> dict[str, int]:
     """Settle lots whose month is over."""
     return {"settled": services[Points].settle_due()}
+
+
+def packets(services: Services) -> dict[str, int]:
+    """Close the red packets whose time has come."""
+    return {"closed": services[Closing].close_due()}
 
 
 def suspensions(services: Services) -> dict[str, int]:
@@ -70,6 +76,7 @@ def charter(services: Services) -> dict[str, str]:
 JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
+    "packets": packets,
     "suspensions": suspensions,
     "places": places,
     "deadlines": deadlines,
@@ -79,7 +86,7 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
 }
 #: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
 EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "suspensions": 3600, "expired": 3600,
-                             "places": 300, "deadlines": 300, "retention": 24 * 3600}  # fmt: skip
+                             "places": 300, "deadlines": 300, "packets": 300, "retention": 24 * 3600}  # fmt: skip
 
 
 def run(name: str, services: Services | None = None) -> dict[str, object]:

@@ -21,6 +21,8 @@ from portal.errors import N_, Forbidden, PortalError
 from portal.health import health
 from portal.members import desk as members_desk
 from portal.members import views as members
+from portal.packets import desk as packets_desk
+from portal.packets import views as packets
 from portal.rewards import desk as rewards_desk
 from portal.rewards import views as rewards
 from portal.surveys import desk as surveys_desk
@@ -51,7 +53,7 @@ def blueprints() -> list[Blueprint]:
     return [
         health, accounts.pages, applications.pages, status.pages, invitations.pages, door, members.pages, checkin.pages,
         rewards.pages, surveys.pages, applications_desk.desk, cases_desk.desk, members_desk.desk, rewards_desk.desk,
-        surveys_desk.desk, audit_desk.desk,
+        surveys_desk.desk, audit_desk.desk, packets.pages, packets_desk.desk,
     ]  # fmt: skip
 
 

@@ -40,6 +40,10 @@ from portal.members.appointing import Appointments
 from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.outbox.service import Outbox
+from portal.packets.closing import Closing
+from portal.packets.giving import Giving
+from portal.packets.service import Packets
+from portal.points.budgets import Budgets
 from portal.points.service import Points
 from portal.rewards.closing import Redemptions
 from portal.rewards.letters import RedemptionLetters
@@ -106,6 +110,8 @@ def wire(given: Tools) -> Services:
     applications = Applications(
         table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
+    budgets = Budgets(table, charter, clock)
+    closing = Closing(table, charter, points, budgets, clock)
     letters = RedemptionLetters(accounts, outbox, url)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
@@ -120,5 +126,7 @@ def wire(given: Tools) -> Services:
         Redemptions(table, charter, points, letters, audit, clock),
         Shelf(table, charter, audit),
         Surveys(table, charter, charters, members, clock),
+        closing, Packets(table, charter, members, closing, clock),
+        Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens),
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}

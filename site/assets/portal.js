@@ -91,6 +91,11 @@
     else target.click();
   });
 
+  // Chance of the reader's own browser, where we have only put in some of ours.
+  for (const field of document.querySelectorAll("[data-chance]")) {
+    field.value = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
   // On the phone the navigation is one scrolling row: show where we are.
   const current = document.querySelector(".links [aria-current]");
   const row = current?.closest(".links");
