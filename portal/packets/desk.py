@@ -10,7 +10,7 @@ from portal.here import keeps, person, the, visitor
 from portal.packets.forms import GiveForm
 from portal.packets.giving import Giving
 from portal.packets.service import Packets
-from portal.packets.views import wish
+from portal.packets.views import sealed, wish
 from portal.tokens import fresh
 
 desk = Blueprint("packets_desk", __name__, url_prefix="/portal/desk/packets")
@@ -45,7 +45,7 @@ def _page(form: GiveForm, **more: object) -> str:
     giving = the(Giving)
     return render_template(
         "packets/programme.html",
-        form=form,
+        form=sealed(form),
         policy=giving.policy,
         left=giving.budget_left(),
         packets=the(Packets).given_by_programme(),

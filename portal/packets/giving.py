@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -44,9 +44,8 @@ from portal.points.model import Month
 from portal.points.posting import Hold
 from portal.points.service import Points
 from portal.table.contract import Table, Write
-from portal.tokens import Ids, Tokens, same
+from portal.tokens import BadToken, Ids, Tokens, same
 
-_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _STOPS = ("hold", "block")
 
 
@@ -141,24 +140,35 @@ class Giving:
     def give(self, giver: str, wish: Wish) -> Packet:
         """Story: a member gives. A repeat of the same form gets the first one's packet.
 
-        Raises BadToken, OtherSeal, what `may_give` raises, TooMuch, TooManyShares, TooThin, StoppedByWords, DayIsFull,
+        Raises OtherSeal, what `may_give` raises, TooMuch, TooManyShares, TooThin, StoppedByWords, DayIsFull,
         LapsesElsewhere, NotEnough, InDebt.
         """
         packet = self._opened_form(giver, wish)
-        return self._first(packet, giver) or self._table.retrying(lambda: self._give(giver, packet, wish))
+        return self._once(packet, giver, lambda: self._table.retrying(lambda: self._give(giver, packet, wish)))
 
     def give_from_programme(self, actor: str, actor_name: str, wish: Wish) -> Packet:
         """Story: the desk gives in the community's name, out of the month's budget. Raises as `give`, BudgetSpent."""
         packet = self._opened_form(actor, wish)
-        if first := self._first(packet, actor):
+        return self._once(packet, actor, lambda: self._give_from_programme(actor, actor_name, packet, wish))
+
+    def _once(self, packet: str, giver: str, story: Callable[[], Packet]) -> Packet:
+        """What the story makes; whatever a repeat of it is refused, the first one's packet is its answer."""
+        if first := self._first(packet, giver):
             return first
+        try:
+            return story()
+        except PortalError:
+            if first := self._first(packet, giver):
+                return first
+            raise
+
+    def _give_from_programme(self, actor: str, actor_name: str, packet: str, wish: Wish) -> Packet:
         self._require_measure(wish)
         with self._budgets.reserved(BUDGET, wish.points) as reservation:
             if reservation.amount < wish.points:
                 raise BudgetSpent(left=reservation.amount)
-            made = self._made(
-                packet, actor, actor_name, wish, programme=True, reservation=msgspec.to_builtins(reservation)
-            )
+            kept = msgspec.to_builtins(reservation)
+            made = self._made(packet, actor, actor_name, wish, programme=True, reservation=kept)
             did = N_("gave a red packet of {points} points in {shares} shares")
             facts = {"points": made.total, "shares": made.shares, "blessing": made.blessing}
             return self._commit(made, self._audit.note(actor, actor_name, did, packet, **facts))
@@ -179,15 +189,10 @@ class Giving:
         return self._commit(made, [counted, *writes, *self._members.unchanged(standing.profile)])
 
     def _commit(self, made: Packet, more: list[Write]) -> Packet:
-        """The packet and what goes with it; to a repeat that came at the same time, the first one's."""
+        """The packet with its shares, and what goes with it; AlreadyGiven to a repeat."""
         seed = self._seed(made.giver, made.id)
         drawn = draw(made.split, made.total, made.shares, seed=seed, client_seed=made.client_seed, packet=made.id)
-        try:
-            self._table.commit(*records.create(made, Sealed(seed, drawn), AlreadyGiven), *more)
-        except AlreadyGiven:
-            if first := self._first(made.id, made.giver):
-                return first
-            raise
+        self._table.commit(*records.create(made, Sealed(seed, drawn), AlreadyGiven), *more)
         return made
 
     def _made(
@@ -214,7 +219,7 @@ class Giving:
             shares=wish.shares,
             tier=wish.tier,
             made=now,
-            closes=int(now.timestamp()) + self.policy.hours * 3600,
+            closes=math.ceil(now.timestamp()) + self.policy.hours * 3600,
             lapses=lapses,
             allocation=dict(allocation or {}),
             reservation=reservation,
@@ -236,12 +241,19 @@ class Giving:
         if stopped := [hit.word for hit in found if hit.severity in _STOPS]:
             raise StoppedByWords(word=stopped[0])
 
+    def ours(self, giver: str, form: str, seal: str) -> bool:
+        """Whether a form was given to that giver, with that seal."""
+        try:
+            packet = self._tokens.unsign(f"packet {giver}", form)
+        except BadToken:
+            return False
+        return same(seal, commitment(self._seed(giver, packet)))
+
     def _opened_form(self, giver: str, wish: Wish) -> str:
-        """The packet that a form of ours is for. Raises BadToken for another's form, OtherSeal for another's seal."""
-        packet = self._tokens.unsign(f"packet {giver}", wish.form)
-        if not _ID.fullmatch(packet) or not same(wish.seal, commitment(self._seed(giver, packet))):
+        """The packet that a form of ours is for. Raises OtherSeal for another's form, or another's seal."""
+        if not self.ours(giver, wish.form, wish.seal):
             raise OtherSeal
-        return packet
+        return self._tokens.unsign(f"packet {giver}", wish.form)
 
     def _first(self, packet: str, giver: str) -> Packet | None:
         """The packet that this form made before, if it did."""

@@ -86,7 +86,9 @@ class OtherSeal(PortalError):
     """The form names a commitment that we did not make for it."""
 
     status = 422
-    sentence = N_("This isn't the seal that we gave with the form. Nothing was given: please open a new form.")
+    sentence = N_(
+        "This isn't the seal that we gave with the form. Nothing was given. Here is a new one: send it again."
+    )
 
 
 class StoppedByWords(PortalError):

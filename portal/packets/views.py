@@ -94,6 +94,14 @@ def wish(form: GiveForm) -> Wish:
     )
 
 
+def sealed(form: GiveForm) -> GiveForm:
+    """The form with what was typed; with a new seal, if its own isn't ours."""
+    if not the(Giving).ours(person(), form.form.data or "", form.seal.data or ""):
+        another = the(Giving).form(person())
+        form.form.data, form.seal.data = another.token, another.seal
+    return form
+
+
 def refusal(standing: Standing) -> PortalError | None:
     """What giving would meet, whatever is asked for."""
     try:
@@ -109,7 +117,7 @@ def _form(form: GiveForm, **more: object) -> str:
     form.lapses.data = lapses
     return render_template(
         "packets/new.html",
-        form=form,
+        form=sealed(form),
         standing=standing,
         policy=the(Giving).policy,
         lapses=lapses,
