@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.config import ROOT
+from portal.packets import drawing
 from portal.packets.drawing import commitment, draw
 from portal.packets.model import SPLITS
 
@@ -71,6 +72,17 @@ def test_a_biased_draw_would_be_seen() -> None:
 
     expected = draws / math.comb(7, 3)
     assert sum((count - expected) ** 2 / expected for count in seen.values()) > 1000
+
+
+def test_no_number_is_favoured_by_the_modulus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With words of one byte a plain modulus of 200 would draw each number below 56 twice as often."""
+    monkeypatch.setattr(drawing, "_WORD", 1)
+    monkeypatch.setattr(drawing, "_RANGE", 256)
+    integers = drawing._Integers("seed", "message")
+
+    low = sum(integers.below(200) < 56 for _ in range(20_000))
+
+    assert abs(low / 20_000 - 56 / 200) < 0.02  # and not 112 of 256
 
 
 def test_the_larger_shares_of_an_even_split_come_at_any_place() -> None:

@@ -28,6 +28,7 @@ from portal.packets.model import (
     luckiest,
 )
 from portal.packets.service import Packets
+from portal.points.model import Purse
 from portal.points.service import Points
 from portal.points.verifying import verify
 from portal.table.contract import Key, Table, Update
@@ -381,6 +382,72 @@ def test_what_goes_back_goes_to_the_later_lots_with_grace(world: World, ada: str
     assert verify(world.table).faults == []
 
 
+def test_what_was_opened_came_from_the_earliest_lots(world: World, ada: str, clock: MovableClock) -> None:
+    bo = member(world, "Bo")
+    clock.advance(days=35)
+    give(world, ada, 50, "april")
+    packet = gives(world, ada, 150, 2, split="equal")
+    opens(world, bo, packet)
+    clock.advance(days=1)
+
+    world.the(Closing).close_due()
+
+    assert purse(world, ada).lots == {202803: 55, 202804: 50}  # each back where it came from, dates and all
+    assert verify(world.table).faults == []
+
+
+def test_two_closes_that_cross_give_each_lot_its_own(world: World, ada: str, clock: MovableClock) -> None:
+    """The other machine gives forty shares back after this one has read the pot, and before it reads the purse."""
+    clock.advance(days=35)
+    give(world, ada, 50, "april")
+    packet = gives(world, ada, 150, 50, split="equal")
+    clock.advance(days=1)
+    closing, points = world.the(Closing), world.the(Points)
+    reads = points.purse
+
+    def crossed(who: str) -> Purse:
+        points.purse = reads  # type: ignore[method-assign]
+        closing._give_back(packet.id)
+        return reads(who)
+
+    closing._shut(packet.id)
+    points.purse = crossed  # type: ignore[method-assign]
+    closing.close(packet.id)
+
+    assert pot(world, packet).returned == 150
+    assert purse(world, ada).lots == {202803: 130, 202804: 50}
+    assert verify(world.table).faults == []
+
+
+def test_two_closes_that_cross_give_the_budget_back_once(table: Table, clock: MovableClock, tmp_path: Path) -> None:
+    torn = InterruptedTable(table)
+    world = World(torn, clock, tmp_path)
+    packet = programme_gives(world, 100, 10)
+    clock.advance(days=1)
+    closing = world.the(Closing)
+
+    cut_after(torn, 2, lambda: closing.close(packet.id), f"PK#{packet.id}")
+    closing.close(packet.id)
+
+    assert (pot(world, packet).state, pot(world, packet).returned) == ("closed", 100)
+    assert world.the(Giving).budget_left() == 2000
+
+
+def test_no_ticket_is_drawn_after_the_close_however_late_the_job(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    torn = InterruptedTable(table)
+    world = World(torn, clock, tmp_path)
+    bo = member(world, "Bo")
+    packet = programme_gives(world, 100, 10)
+
+    torn.interrupt(lambda: clock.advance(days=1), writing=f"PK#{packet.id}#G")
+    with pytest.raises(Over):
+        opens(world, bo, packet)
+
+    assert pot(world, packet).next == 0
+
+
 def test_what_the_programme_gets_back_can_be_given_again(world: World, clock: MovableClock) -> None:
     bo = member(world, "Bo")
     packet = programme_gives(world, 200, 20)
@@ -482,15 +549,15 @@ def giver(world: World, clock: MovableClock) -> str:
     return made
 
 
-def cut_after(torn: InterruptedTable, steps: int, crash: Callable[[], None], writing: str) -> None:
-    """Crash before the commit that comes after so many others."""
+def cut_after(torn: InterruptedTable, steps: int, crash: Callable[[], object], writing: str) -> None:
+    """Crash, or whatever else it is, before the commit that comes after so many others."""
     meanwhile = crash
     for _ in range(steps):
         meanwhile = later(torn, meanwhile, writing)
     torn.interrupt(meanwhile, writing=writing)
 
 
-def later(torn: InterruptedTable, then: Callable[[], None], writing: str) -> Callable[[], None]:
+def later(torn: InterruptedTable, then: Callable[[], object], writing: str) -> Callable[[], object]:
     return lambda: torn.interrupt(then, writing=writing)
 
 
