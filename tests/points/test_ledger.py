@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from portal.members.service import Members
+from portal.points.lapsing import Lapsing
 from portal.points.service import AlreadyPosted, Points
 from portal.points.verifying import verify
 from portal.rewards.service import Rewards
@@ -50,13 +51,13 @@ def test_lapsed_points_cannot_be_spent_however_late_the_sweep(world: World, cloc
     clock.advance(minutes=2)
 
     refused = next(offer for offer in world.the(Rewards).catalogue(world.the(Members).standing(ada))).refusal
-    settled = world.the(Points).settle_due()
+    settled = world.the(Lapsing).settle_due()
 
     assert "you can spend 0" in str(refused)
     assert settled == 1
     purse = world.the(Points).purse(ada)
     assert (purse.available, purse.held, purse.expired) == (0, 5, 95)
-    assert world.the(Points).settle_due() == 0
+    assert world.the(Lapsing).settle_due() == 0
     assert verify(world.table).faults == []
 
 

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.language import Text
+from portal.points.events import Cancel, Earn, Fulfil, Hold
 from portal.points.model import GENESIS, InDebt, Month, NotEnough, Purse, balanced
-from portal.points.posting import Cancel, Earn, Fulfil, Hold, Moment, post
+from portal.points.posting import Moment, post
 from portal.points.verifying import discrepancies
 
 START = dt.date(2027, 1, 20)
