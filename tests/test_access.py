@@ -123,9 +123,21 @@ MAY = {
     "member": {"anyone", "person", "member"},
     "suspended member": {"anyone", "person", "member"},
     "reviewer": {"anyone", "person", "member", "review"},
-    "steward": {"anyone", "person", "member", "review", "words", "members", "rewards", "fulfil", "audit"},
+    "steward": {"anyone", "person", "member", "review", "words", "members", "points", "rewards", "fulfil", "audit"},
     "suspended steward": {"anyone", "person", "member"},
-    "owner": {"anyone", "person", "member", "review", "words", "members", "rewards", "fulfil", "audit", "appoint"},
+    "owner": {
+        "anyone",
+        "person",
+        "member",
+        "review",
+        "words",
+        "members",
+        "points",
+        "rewards",
+        "fulfil",
+        "audit",
+        "appoint",
+    },
 }
 
 
@@ -167,7 +179,7 @@ def test_looking_with_head_or_asking_for_options_opens_no_door(house: World) -> 
 
     for address, rule in DECLARED.items():
         method, path = concrete(address)
-        if rule in ("review", "members", "audit", "appoint", "fulfil", "rewards") and method == "GET":
+        if rule in ("review", "members", "audit", "appoint", "fulfil", "points", "rewards") and method == "GET":
             assert browser.send("HEAD", path).status_code == 403
             assert house.browser().send("HEAD", path).status_code == 302
             assert browser.send("OPTIONS", path).status_code == 403
