@@ -140,18 +140,8 @@ def caught(mutant: Mutant) -> bool:
                 shutil.copy(source, copy / part)
         target = copy / mutant.file
         target.write_text(target.read_text("utf-8").replace(mutant.old, mutant.new), "utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-k",
-            "not emulator",
-            "-p",
-            "no:cacheprovider",
-            mutant.test,
-        ]
+        options = ["-q", "-x", "-k", "not emulator", "-p", "no:cacheprovider", "--hypothesis-profile=unshrunk"]
+        command = [sys.executable, "-m", "pytest", *options, mutant.test]
         environment = os.environ | {"PYTHONPATH": name}
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, check=False)
         return done.returncode == 1
