@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from portal.charter.schema import Charter
 from portal.demo.answers import DECLINED, WELCOMES
@@ -43,7 +42,7 @@ class Plot:
         self._charter = charter
         self._end = end.astimezone(dt.UTC)
         self._today = community.today(end)
-        self._midnight = dt.datetime.combine(self._today, dt.time(), ZoneInfo(community.zone)).astimezone(dt.UTC)
+        self._midnight = community.midnight(self._today).astimezone(dt.UTC)
         self._members = members
         self._chance = Random(SEED)  # noqa: S311 - the same story every time is the point
         self._strangers = strangers(self._chance)
