@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from functools import cached_property
 
 import msgspec
 
@@ -20,18 +19,14 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     milestones: dict[int, int]
 
 
-class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The sheets by month, as of a date. `holidays` are the charter's; `skipped` dates never were, and rest too."""
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """The sheets by month and what they come to, as of a date. `skipped` dates never were, and rest like holidays."""
 
     sheets: dict[str, Sheet]
+    days: Days
     today: dt.date
     rule: CheckIn
-    skipped: frozenset[dt.date] = frozenset()
-
-    @cached_property
-    def days(self) -> Days:
-        """What counts, and what doesn't break a row."""
-        return dates_of(self.sheets.values(), self.skipped.union(self.rule.holidays))
+    skipped: frozenset[dt.date]
 
     @property
     def paid(self) -> list[Paid]:
@@ -49,7 +44,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def outlook(self, date: dt.date) -> Deed:
         """What stamping a date would come to: by the rule, and never less than the page has promised for it."""
-        row = _also(self.days, stamped=date).run(date)
+        row = [date, *self.days.run(date - DAY)]
         points = max(self.rule.reward(len(row)), self.promised(date))
         return Deed(streak=len(row), points=points, milestones=self._reached(row, len(row) - 1, date))
 
@@ -62,15 +57,21 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         deed = self.outlook(self.today)
         sheet = self.sheet(self.today)
         marked = msgspec.structs.replace(sheet, days=sheet.days | bit(self.today))
-        return self._told(self.today, marked, deed), deed
+        after = msgspec.structs.replace(self, days=self.days.and_stamped(self.today))
+        return after.with_sheet(marked).told(self.today, deed), deed
+
+    def row_with(self, date: dt.date) -> list[dt.date]:
+        """The counted dates of the running row if a missed day were made up, the latest first."""
+        return self.days.and_made_up(date).streak(self.today)
 
     def mended(self, date: dt.date) -> tuple[Book, Deed]:
         """A missed day is made up: it pays nothing by itself, but may join two rows and reach a milestone today."""
-        before = len(self.days.streak(self.today))
-        row = _also(self.days, made_up=date).streak(self.today)
+        before, row = len(self.days.streak(self.today)), self.row_with(date)
         deed = Deed(streak=len(row), points=0, milestones=self._reached(row, before, self.today))
         sheet = self.sheet(date)
-        return self._told(date, msgspec.structs.replace(sheet, made_up=sheet.made_up | bit(date)), deed), deed
+        marked = msgspec.structs.replace(sheet, made_up=sheet.made_up | bit(date))
+        after = msgspec.structs.replace(self, days=self.days.and_made_up(date))
+        return after.with_sheet(marked).told(date, deed), deed
 
     def had(self, days: int, on: dt.date, row: Collection[dt.date] = ()) -> Paid | None:
         """The payment that stands against paying a milestone on a date: of that year (or ever), or of that row."""
@@ -96,34 +97,31 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _promise(self, date: dt.date) -> list[Promise]:
         return [sheet.promise for sheet in self.sheets.values() if sheet.promise and sheet.promise.date == date]
 
-    def _told(self, date: dt.date, marked: Sheet, deed: Deed) -> Book:
-        """The book with a date marked, and on the sheet of today what was paid and what the page now says."""
-        book = self.with_sheet(marked)
-        days, sheet = book.days, book.sheet(self.today)
-        book = book.with_sheet(
+    def told(self, date: dt.date, deed: Deed) -> Book:
+        """The book after a date was marked: on the sheet of today what was paid, and what the page now says."""
+        sheet = self.sheet(self.today)
+        after = self.with_sheet(
             msgspec.structs.replace(
                 sheet,
-                holidays=sorted(days.beside(date).union(sheet.holidays)),
+                holidays=sorted(self.days.beside(date).union(sheet.holidays)),
                 paid=[*sheet.paid, *(Paid(self.today, reached) for reached in deed.milestones)],
-                told=Told(last=max(day for day in days.counted if day <= self.today), streak=deed.streak),
+                told=Told(last=max(day for day in self.days.counted if day <= self.today), streak=deed.streak),
             )
         )
-        next_ = self.following(self.today) if self.today in days.counted else self.today
-        look = book.outlook(next_)
-        promise = Promise(date=next_, points=look.points, milestones=look.milestones)
-        return book.with_sheet(msgspec.structs.replace(book.sheet(self.today), promise=promise))
+        coming = self.following(self.today) if self.today in self.days.counted else self.today
+        look = after.outlook(coming)
+        promise = Promise(date=coming, points=look.points, milestones=look.milestones)
+        return after.with_sheet(msgspec.structs.replace(after.sheet(self.today), promise=promise))
 
     def with_sheet(self, sheet: Sheet) -> Book:
         """The book with a sheet in the place of its month's."""
         return msgspec.structs.replace(self, sheets={**self.sheets, sheet.month: sheet})
 
 
-def _also(days: Days, stamped: dt.date | None = None, made_up: dt.date | None = None) -> Days:
-    return msgspec.structs.replace(
-        days,
-        stamped=days.stamped | ({stamped} if stamped else set()),
-        made_up=days.made_up | ({made_up} if made_up else set()),
-    )
+def opened(sheets: dict[str, Sheet], today: dt.date, rule: CheckIn, skipped: frozenset[dt.date] = frozenset()) -> Book:
+    """A member's book as of a date, under the charter's rule and the community's clock."""
+    days = dates_of(sheets.values(), skipped.union(rule.holidays))
+    return Book(sheets=sheets, days=days, today=today, rule=rule, skipped=skipped)
 
 
 def _latest(told: Told) -> tuple[dt.date, int]:

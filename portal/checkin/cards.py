@@ -93,7 +93,7 @@ def card(book: Book, joined: dt.date) -> Card:
         today=book.outlook(today),
         tomorrow=(book if stamped else book.stamped()[0]).outlook(book.following(today)),
         week=_week(book, days, min((today - row[-1]).days if row else 0, BEHIND)),
-        missed=[Missed(date, book.mended(date)[1].streak) for date in mending.missed(book, joined)],
+        missed=[Missed(date, len(book.row_with(date))) for date in mending.missed(book, joined)],
     )
 
 
@@ -124,8 +124,9 @@ def calendar(book: Book, joined: dt.date, month: dt.date) -> Calendar:
 def _week(book: Book, days: Days, behind: int) -> list[Stamp]:
     """Seven days, so many of them past, each with what the ladder pays if none is missed until then."""
     ahead, date = {}, book.today
+    streak = book.outlook(date).streak
     for place in range(WEEK):
-        ahead[date] = book.rule.reward(book.outlook(book.today).streak + place)
+        ahead[date] = book.rule.reward(streak + place)
         date = book.following(date)
     dates = [book.today + (place - behind) * DAY for place in range(WEEK)]
     return [

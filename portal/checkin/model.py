@@ -23,6 +23,14 @@ class Days(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Dates that a row is as long as."""
         return self.stamped | self.made_up
 
+    def and_stamped(self, date: dt.date) -> Days:
+        """With a date stamped."""
+        return msgspec.structs.replace(self, stamped=self.stamped | {date})
+
+    def and_made_up(self, date: dt.date) -> Days:
+        """With a date made up."""
+        return msgspec.structs.replace(self, made_up=self.made_up | {date})
+
     def run(self, last: dt.date) -> list[dt.date]:
         """The counted dates of the row that ends with `last`, the latest first; none where it is no part of a row."""
         counted, found = self.counted, []

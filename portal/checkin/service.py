@@ -9,7 +9,7 @@ import msgspec
 
 from portal.charter.schema import Charter
 from portal.checkin import cards, mending, records
-from portal.checkin.book import Book, Deed
+from portal.checkin.book import Book, Deed, opened
 from portal.checkin.cards import Calendar, Card
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError, Stale
@@ -108,11 +108,12 @@ class CheckIns:
         return Grant(earn=earn, kind="check-in", qualifies=book.rule.qualifies)
 
     def _book(self, member: str) -> Book:
-        return Book(
-            sheets=records.sheets(self._table, member),
-            today=self._charter.community.today(self._clock.now()),
-            rule=self._charter.points.check_in,
-            skipped=self._charter.community.skipped,
+        community = self._charter.community
+        return opened(
+            records.sheets(self._table, member),
+            community.today(self._clock.now()),
+            self._charter.points.check_in,
+            community.skipped,
         )
 
     def _joined(self, profile: Profile) -> dt.date:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from portal.charter.economy import CheckIn
 from portal.checkin import cards, mending
-from portal.checkin.book import Book
+from portal.checkin.book import opened
 from portal.checkin.model import DAY, Days, Sheet, dates_of
 from tests.checkin.ruled import rule
 
@@ -52,7 +52,7 @@ def test_streak_and_longest_follow_from_the_dates_alone(
 
 @given(OFFSETS, OFFSETS)
 def test_sheets_keep_every_date_and_nothing_else(stamped: frozenset[dt.date], made_up: frozenset[dt.date]) -> None:
-    book = Book(sheets={}, today=START, rule=rule())
+    book = opened({}, START, rule())
     for date in stamped:
         sheet = book.sheet(date)
         book = book.with_sheet(Sheet(month=sheet.month, days=sheet.days | 1 << (date.day - 1), made_up=sheet.made_up))
@@ -87,9 +87,9 @@ def test_a_life_of_stamps_and_make_ups_is_paid_as_a_naive_book_would(
         holidays=sorted(holidays),
     )
     model = Naive(check_in, holidays)
-    book = Book(sheets={}, today=START, rule=check_in)
+    book = opened({}, START, check_in)
     for offset, (act, back) in enumerate(life):
-        book = Book(sheets=book.sheets, today=START + offset * DAY, rule=check_in)
+        book = opened(book.sheets, START + offset * DAY, check_in)
         missed = book.today - back * DAY
         if act in ("mend", "both") and mending.refusal(book, missed, START) is None:
             assert model.may(missed, book.today)
@@ -191,10 +191,10 @@ def test_the_week_has_seven_days_around_today(
     stamped: frozenset[dt.date], holidays: frozenset[dt.date], offset: int
 ) -> None:
     today = START + offset * DAY
-    book = Book(sheets={}, today=START, rule=rule(holidays=sorted(holidays)))
+    book = opened({}, START, rule(holidays=sorted(holidays)))
     for date in sorted(date for date in stamped if date <= today):
-        book, _ = Book(sheets=book.sheets, today=date, rule=book.rule).stamped()
-    book = Book(sheets=book.sheets, today=today, rule=book.rule)
+        book, _ = opened(book.sheets, date, book.rule).stamped()
+    book = opened(book.sheets, today, book.rule)
 
     shown = cards.card(book, START)
 
@@ -208,7 +208,7 @@ def test_the_week_has_seven_days_around_today(
 def test_a_month_is_whole_weeks_from_monday(month: str, weeks: int) -> None:
     first = cards.month_named(month)
     assert first is not None
-    book = Book(sheets={}, today=dt.date(2028, 6, 1), rule=rule())
+    book = opened({}, dt.date(2028, 6, 1), rule())
 
     shown = cards.calendar(book, dt.date(2027, 1, 1), first)
 
