@@ -16,11 +16,15 @@ from portal.charter.questions import Questionnaire
 from portal.charter.schema import RIGHTS, Charter
 from portal.language import LANGUAGES, Text
 
+#: A missed day can't be made up after so many days: the row that it mends is still remembered.
+LONGEST_MAKE_UP = 7
+
 
 def faults(charter: Charter) -> Iterator[str]:
     """Each disagreement as `file: entry: what is wrong`; none for a sound charter."""
     yield from _community(charter)
     yield from _tiers(charter)
+    yield from _check_in(charter)
     yield from _roles(charter)
     yield from _points(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
@@ -31,10 +35,40 @@ def faults(charter: Charter) -> Iterator[str]:
 
 
 def _community(charter: Charter) -> Iterator[str]:
+    community = charter.community
+    if not _is_zone(community.zone):
+        yield f'community.toml: zone: "{community.zone}" is no time zone; write it as "Asia/Shanghai"'
+    for place, each in enumerate(community.moved, 1):
+        if not _is_zone(each.left):
+            yield f'community.toml: moved {place}, from: "{each.left}" is no time zone; write it as "Asia/Shanghai"'
+    for place, (earlier, later) in enumerate(pairwise(community.moved), 2):
+        if later.at <= earlier.at:
+            yield f"community.toml: moved {place}, at: is not after the one before it; write the earliest first"
+    names = [*(each.left for each in community.moved), community.zone]
+    for place, (before, after) in enumerate(pairwise(names), 1):
+        if before == after:
+            yield f'community.toml: moved {place}, from: "{before}" is what the clock was set to; nothing moved'
+
+
+def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(charter.community.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield f'community.toml: zone: "{charter.community.zone}" is no time zone; write it as "Asia/Shanghai"'
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "" and "Asia" are folders
+        return False
+    return True
+
+
+def _check_in(charter: Charter) -> Iterator[str]:
+    rule = charter.points.check_in
+    for place, (below, above) in enumerate(pairwise(rule.milestone), 2):
+        if above.days <= below.days:
+            yield (
+                f"points.toml: check_in, milestone {place}, days: {above.days} is not above the one before "
+                f"({below.days})"
+            )
+    if rule.make_up and rule.make_up.days > LONGEST_MAKE_UP:
+        yield f'points.toml: check_in, make_up, within: is longer than "{LONGEST_MAKE_UP} days"'
+    yield from _twice("points.toml", "check_in, holidays:", map(str, rule.holidays))
 
 
 def _tiers(charter: Charter) -> Iterator[str]:
@@ -47,7 +81,9 @@ def _tiers(charter: Charter) -> Iterator[str]:
 
 
 #: Rules that the program itself names; a rule of the charter would be mistaken for one of them.
-OWN_RULES = frozenset({"welcome", "check-in", "lapse", "redemption", "red-packet", "programme-packet", "correction"})
+OWN_RULES = frozenset(
+    {"welcome", "check-in", "milestone", "lapse", "redemption", "red-packet", "programme-packet", "correction"}
+)
 
 
 def _points(charter: Charter) -> Iterator[str]:

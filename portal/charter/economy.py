@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -47,8 +48,30 @@ class Welcome(Strict, frozen=True):
     qualifies: bool
 
 
+class Milestone(Strict, frozen=True):
+    """More points for the day on which a streak reaches a length."""
+
+    days: Annotated[int, Meta(ge=2, le=3660)]
+    points: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class MakeUp(Strict, frozen=True):
+    """Missed days that may be stamped later: so many of each month, up to so many days back. They pay nothing."""
+
+    per_month: Annotated[int, Meta(ge=1, le=31)]
+    within: Days
+
+    @property
+    def days(self) -> int:
+        """How many days back."""
+        return amount(self.within)
+
+
 class CheckIn(Strict, frozen=True):
-    """Points for stamping a day: the step of the ladder is the length of the streak."""
+    """Points for stamping a day: the step of the ladder is the length of the streak.
+
+    Holidays neither count nor break a streak. A past one may be added, but is never taken away from those who rested.
+    """
 
     ladder: Annotated[list[Points], Meta(min_length=1, max_length=60)]
     after_the_last: Literal["cycle", "plateau"]
@@ -56,6 +79,10 @@ class CheckIn(Strict, frozen=True):
     cap: Cap | None = None
     budget: Budget | None = None
     breaker: Breaker | None = None
+    milestone: list[Milestone] = field(default_factory=list)
+    milestones_paid: Literal["once a year", "once ever"] = "once a year"
+    make_up: MakeUp | None = None
+    holidays: list[dt.date] = field(default_factory=list)
 
     def step(self, streak: int) -> int:
         """The place on the ladder (from 0) of the streak-th day in a row (from 1)."""
@@ -65,6 +92,10 @@ class CheckIn(Strict, frozen=True):
     def reward(self, streak: int) -> int:
         """Points of the streak-th day in a row."""
         return self.ladder[self.step(streak)]
+
+    def bonus(self, streak: int) -> int:
+        """Points of the milestone that the streak-th day in a row reaches; 0 if it reaches none."""
+        return sum(each.points for each in self.milestone if each.days == streak)
 
 
 class Earning(Strict, frozen=True):
@@ -120,6 +151,8 @@ class PointsPolicy(Strict, frozen=True):
 
     def bounds(self, rule: str) -> Bounds:
         """What bounds the grants of a rule."""
+        if rule == "milestone":
+            return Bounds(programme=True)
         if rule == "check-in":
             return Bounds(self.check_in.cap, self.check_in.budget, self.check_in.breaker, programme=True)
         for earning in self.earn:

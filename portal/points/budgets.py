@@ -99,7 +99,7 @@ class Budgets:
     def reserve(self, rule: str, amount: int, promised: int = 0) -> Reservation:
         """Story, before the transaction that grants: as much of the amount as breaker and budgets leave.
 
-        `promised` points are granted whatever is left, and counted all the same.
+        `promised` points are granted whatever is left, and counted all the same; only a paused rule grants none.
         """
         bounds = self._charter.points.bounds(rule)
         limits = self._limits(rule)
@@ -112,8 +112,8 @@ class Budgets:
             parts += taken
             if (left := sum(part.amount for part in taken)) < allowed:
                 allowed, bound = left, "budget"
-        kept = self._trimmed(parts, limits, max(allowed, min(promised, amount)))
-        return Reservation(amount=max(allowed, min(promised, amount)), bound=bound, parts=tuple(kept))
+        granted = allowed if bound == "paused" else max(allowed, min(promised, amount))
+        return Reservation(amount=granted, bound=bound, parts=tuple(self._trimmed(parts, limits, granted)))
 
     def give_back(self, reservation: Reservation, amount: int | None = None) -> None:
         """Story: so many points (all, if not told) were not granted after all. At most once a point."""

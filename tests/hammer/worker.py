@@ -17,12 +17,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from portal.packets.service import Packets
+
 from portal.charter.loader import load
 from portal.checkin.service import CheckIns
 from portal.config import ROOT
 from portal.errors import PortalError
 from portal.mail import Message
-from portal.packets.service import Packets
 from portal.points.lapsing import Lapsing
 from portal.rewards.closing import Redemptions
 from portal.rewards.service import Rewards
