@@ -13,7 +13,7 @@ from portal.charter.fields import amount
 from portal.charter.schema import Community
 from portal.clock import Clock
 from portal.errors import N_
-from portal.language import Lang, Text, count, day, say
+from portal.language import Lang, Text, count, day, month, say
 
 S = TypeVar("S")
 
@@ -81,6 +81,10 @@ class Told:
     def day(self, value: dt.datetime | dt.date) -> str:
         """The date of an instant, or a date, written out."""
         return day(self._community.local(value).date() if isinstance(value, dt.datetime) else value, lang())
+
+    def month(self, value: dt.date) -> str:
+        """The month of a date, written out."""
+        return month(value, lang())
 
     def count(self, number: int) -> str:
         """A number at the head of a heading."""

@@ -105,3 +105,8 @@ def day(date: dt.date, lang: Lang) -> str:
     if lang == "zh":
         return f"{date.year}年{date.month}月{date.day}日"
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def month(date: dt.date, lang: Lang) -> str:
+    """The month of a date: November 2026, 2026年11月."""
+    return f"{date.year}年{date.month}月" if lang == "zh" else f"{_MONTHS[date.month - 1]} {date.year}"

@@ -35,15 +35,22 @@ from portal.checkin.service import CheckIns
 from portal.clock import Clock
 from portal.config import Config
 from portal.counters.service import Counters
+from portal.economy.correcting import Corrections
+from portal.economy.letters import PointsLetters
+from portal.economy.service import Awards
+from portal.economy.watch import Watch
 from portal.mail import Mailer, Message, open_mailer
 from portal.members.appointing import Appointments
+from portal.members.crediting import Crediting
 from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.packets.closing import Closing
 from portal.packets.giving import Giving
 from portal.packets.service import Packets
+from portal.points.alarms import Alarms
 from portal.points.budgets import Budgets
+from portal.points.lapsing import Lapsing
 from portal.points.service import Points
 from portal.rewards.closing import Redemptions
 from portal.rewards.letters import RedemptionLetters
@@ -96,6 +103,8 @@ def wire(given: Tools) -> Services:
     accounts = Accounts(table, charter, outbox, clock, ids, tokens, url)
     roles = Roles(table, charter)
     points = Points(table, charter, clock)
+    budgets = Budgets(table, charter, clock, Alarms(table, charter, roles, outbox, url).tripped)
+    crediting = Crediting(charter, points, budgets, clock)
     members = Members(table, charter, points, accounts, roles, audit, clock)
     founding = Founding(table, roles, members, counters, audit, clock, tokens, url)
     cases = Cases(table, charter, audit, clock, ids)
@@ -110,9 +119,8 @@ def wire(given: Tools) -> Services:
     applications = Applications(
         table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
-    budgets = Budgets(table, charter, clock)
+    letters, told = RedemptionLetters(accounts, outbox, url), PointsLetters(accounts, outbox, url)
     closing = Closing(table, charter, points, budgets, clock)
-    letters = RedemptionLetters(accounts, outbox, url)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
         cases, moves, pace, queue, invitations, quizzes, files,
@@ -121,12 +129,15 @@ def wire(given: Tools) -> Services:
         Importing(applications, moves, accounts, roles, charters, quizzes, cases, audit, tokens),
         Words(table, charter, audit, clock),
         Appointments(table, charter, accounts, roles, members, audit),
-        CheckIns(table, charter, members, clock),
+        budgets, crediting, Lapsing(table, charter, points, accounts, outbox, clock, url),
+        Awards(table, charter, points, members, crediting, told, audit, clock),
+        Corrections(table, charter, points, members, crediting, told, audit, clock), Watch(table, budgets, audit),
+        CheckIns(table, charter, members, crediting, clock),
         Rewards(table, charter, points, members, letters, clock),
         Redemptions(table, charter, points, letters, audit, clock),
         Shelf(table, charter, audit),
         Surveys(table, charter, charters, members, clock),
-        closing, Packets(table, charter, members, closing, clock),
+        closing, Packets(table, charter, members, crediting, closing, clock),
         Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens),
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}

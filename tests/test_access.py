@@ -39,7 +39,9 @@ DECLARED = {
     "GET /portal/apply/<form>/quiz/<draft>": "person",
     "POST /portal/apply/<form>/quiz/<draft>": "person",
     "POST /portal/apply/draft": "anyone",
+    "GET /portal/check-in": "member",
     "POST /portal/check-in": "member",
+    "POST /portal/check-in/make-up": "member",
     "GET /portal/claim/<token>": "anyone",
     "POST /portal/claim/<token>": "anyone",
     "GET /portal/desk/": "member",
@@ -68,6 +70,13 @@ DECLARED = {
     "GET /portal/desk/packets": "rewards",
     "POST /portal/desk/packets": "rewards",
     "GET /portal/desk/questionnaires/<form>": "review",
+    "GET /portal/desk/points": "points",
+    "GET /portal/desk/points/members/<member>": "points",
+    "POST /portal/desk/points/corrections/<correction>/<any(agree, refuse):answer>": "points",
+    "POST /portal/desk/points/members/<member>/adjust": "points",
+    "POST /portal/desk/points/members/<member>/award": "points",
+    "POST /portal/desk/points/members/<member>/take-back": "points",
+    "POST /portal/desk/points/rules/<rule>/resume": "points",
     "GET /portal/desk/redemptions": "fulfil",
     "GET /portal/desk/redemptions/<member>/<redemption>": "fulfil",
     "POST /portal/desk/redemptions/<member>/<redemption>/<any(fulfil, decline):end>": "fulfil",
@@ -123,9 +132,21 @@ MAY = {
     "member": {"anyone", "person", "member"},
     "suspended member": {"anyone", "person", "member"},
     "reviewer": {"anyone", "person", "member", "review"},
-    "steward": {"anyone", "person", "member", "review", "words", "members", "rewards", "fulfil", "audit"},
+    "steward": {"anyone", "person", "member", "review", "words", "members", "points", "rewards", "fulfil", "audit"},
     "suspended steward": {"anyone", "person", "member"},
-    "owner": {"anyone", "person", "member", "review", "words", "members", "rewards", "fulfil", "audit", "appoint"},
+    "owner": {
+        "anyone",
+        "person",
+        "member",
+        "review",
+        "words",
+        "members",
+        "points",
+        "rewards",
+        "fulfil",
+        "audit",
+        "appoint",
+    },
 }
 
 
@@ -167,7 +188,7 @@ def test_looking_with_head_or_asking_for_options_opens_no_door(house: World) -> 
 
     for address, rule in DECLARED.items():
         method, path = concrete(address)
-        if rule in ("review", "members", "audit", "appoint", "fulfil", "rewards") and method == "GET":
+        if rule in ("review", "members", "audit", "appoint", "fulfil", "points", "rewards") and method == "GET":
             assert browser.send("HEAD", path).status_code == 403
             assert house.browser().send("HEAD", path).status_code == 302
             assert browser.send("OPTIONS", path).status_code == 403

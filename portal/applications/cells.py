@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -221,7 +220,6 @@ def _submitted(cell: str, by: Defaults) -> tuple[dt.datetime, dt.date | None]:
     """The instant and the community's date; a date is its first instant. Nothing is the present, and no date."""
     if not (text := cell.strip()):
         return by.now, None
-    zone = ZoneInfo(by.community.zone)
     try:
         given = dt.datetime.fromisoformat(text)  # of a date, its midnight
     except ValueError as error:
@@ -229,7 +227,7 @@ def _submitted(cell: str, by: Defaults) -> tuple[dt.datetime, dt.date | None]:
         raise _BadCell(sentence) from error
     if given.date() < EARLIEST:
         raise _BadCell(f"{given.date()} is before {EARLIEST.year}")
-    aware = given if given.tzinfo else given.replace(tzinfo=zone)
+    aware = given if given.tzinfo else by.community.instant(given)
     if aware > by.now:
         raise _BadCell(f"{text} is in the future")
     return aware.astimezone(dt.UTC), by.community.today(aware)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -228,4 +227,4 @@ class Moves:
 
     def midnight(self, date: dt.date) -> dt.datetime:
         """The first instant of a date of the community's."""
-        return dt.datetime.combine(date, dt.time(), ZoneInfo(self.charter.community.zone))
+        return self.charter.community.midnight(date)

@@ -10,18 +10,24 @@ import msgspec
 
 from portal.charter import questioning
 from portal.charter.admission import Persona
+from portal.charter.economy import Cap
 from portal.charter.fields import amount
 from portal.charter.questions import Questionnaire
 from portal.charter.schema import RIGHTS, Charter
 from portal.language import LANGUAGES, Text
+
+#: A missed day can't be made up after so many days: the row that it mends is still remembered.
+LONGEST_MAKE_UP = 7
 
 
 def faults(charter: Charter) -> Iterator[str]:
     """Each disagreement as `file: entry: what is wrong`; none for a sound charter."""
     yield from _community(charter)
     yield from _tiers(charter)
+    yield from _check_in(charter)
     yield from _packets(charter)
     yield from _roles(charter)
+    yield from _points(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
     yield from _admission(charter)
     yield from _words(charter)
@@ -30,10 +36,40 @@ def faults(charter: Charter) -> Iterator[str]:
 
 
 def _community(charter: Charter) -> Iterator[str]:
+    community = charter.community
+    if not _is_zone(community.zone):
+        yield f'community.toml: zone: "{community.zone}" is no time zone; write it as "Asia/Shanghai"'
+    for place, each in enumerate(community.moved, 1):
+        if not _is_zone(each.left):
+            yield f'community.toml: moved {place}, from: "{each.left}" is no time zone; write it as "Asia/Shanghai"'
+    for place, (earlier, later) in enumerate(pairwise(community.moved), 2):
+        if later.at <= earlier.at:
+            yield f"community.toml: moved {place}, at: is not after the one before it; write the earliest first"
+    names = [*(each.left for each in community.moved), community.zone]
+    for place, (before, after) in enumerate(pairwise(names), 1):
+        if before == after:
+            yield f'community.toml: moved {place}, from: "{before}" is what the clock was set to; nothing moved'
+
+
+def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(charter.community.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield f'community.toml: zone: "{charter.community.zone}" is no time zone; write it as "Asia/Shanghai"'
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "" and "Asia" are folders
+        return False
+    return True
+
+
+def _check_in(charter: Charter) -> Iterator[str]:
+    rule = charter.points.check_in
+    for place, (below, above) in enumerate(pairwise(rule.milestone), 2):
+        if above.days <= below.days:
+            yield (
+                f"points.toml: check_in, milestone {place}, days: {above.days} is not above the one before "
+                f"({below.days})"
+            )
+    if rule.make_up and rule.make_up.days > LONGEST_MAKE_UP:
+        yield f'points.toml: check_in, make_up, within: is longer than "{LONGEST_MAKE_UP} days"'
+    yield from _twice("points.toml", "check_in, holidays:", map(str, rule.holidays))
 
 
 def _tiers(charter: Charter) -> Iterator[str]:
@@ -53,6 +89,27 @@ def _packets(charter: Charter) -> Iterator[str]:
         yield f'points.toml: packets: tier: tiers.toml has no tier "{packets.tier}"'
     if packets.most_shares > packets.most_points:
         yield f"points.toml: packets: most_shares: each of {packets.most_shares} shares needs a point of its own"
+
+
+#: Rules that the program itself names; a rule of the charter would be mistaken for one of them.
+OWN_RULES = frozenset(
+    {"welcome", "check-in", "milestone", "lapse", "redemption", "red-packet", "programme-packet", "correction"}
+)
+
+
+def _points(charter: Charter) -> Iterator[str]:
+    policy = charter.points
+    yield from _twice("points.toml", "earn", (earning.slug for earning in policy.earn))
+    for earning in policy.earn:
+        entry = f'points.toml: earn "{earning.slug}"'
+        if earning.slug in OWN_RULES:
+            yield f"{entry}: slug: the program has a rule of that name"
+        cap = earning.cap or Cap()
+        most = min((bound for bound in (cap.per_day, cap.per_month) if bound is not None), default=earning.points)
+        if most < earning.points:
+            yield f"{entry}: cap: {most} is below its {earning.points} points, so that nobody ever gets them"
+        if earning.breaker and earning.breaker.per_hour < earning.points:
+            yield f"{entry}: breaker: {earning.breaker.per_hour} an hour is below its {earning.points} points"
 
 
 def _roles(charter: Charter) -> Iterator[str]:

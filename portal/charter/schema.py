@@ -5,9 +5,7 @@ Amounts are whole points; durations are written `"30 days"` or `"12 months"`; te
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal, TypeVar, get_args
-from zoneinfo import ZoneInfo
 
 from msgspec import Meta, field
 
@@ -15,31 +13,23 @@ from portal.charter.admission import Admission, Persona, Reason, Reply
 from portal.charter.economy import PointsPolicy
 from portal.charter.fields import ByPeople, Months, Points, Slug, Strict, amount
 from portal.charter.questions import Questionnaire
+from portal.charter.zones import Zones
 from portal.language import Text
 
 #: What a role may do at the desk. `appoint` grants and withdraws roles and comes with owning only.
-Right = Literal["review", "words", "members", "rewards", "fulfil", "audit", "appoint"]
+Right = Literal["review", "words", "members", "points", "rewards", "fulfil", "audit", "appoint"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 #: What a tier lets its members do.
 Privilege = Literal["invite"]
 
 
-class Community(Strict, frozen=True):
+class Community(Zones, frozen=True, kw_only=True):
     """community.toml: who this is. `zone` rules all calendar arithmetic; `seal` is read from the right column down."""
 
     name: Text
     tagline: Text
     purpose: Text
-    zone: str
     seal: Annotated[str, Meta(min_length=2, max_length=4)]
-
-    def today(self, now: dt.datetime) -> dt.date:
-        """The community's date at an instant."""
-        return self.local(now).date()
-
-    def local(self, now: dt.datetime) -> dt.datetime:
-        """An instant on the community's clock."""
-        return now.astimezone(ZoneInfo(self.zone))
 
 
 class Benefit(Strict, frozen=True):

@@ -1,65 +1,133 @@
-"""Dates that were stamped, and what follows from them alone."""
+"""Dates that were stamped or made up, the holidays between them, and what follows from these alone."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import cached_property
 
 import msgspec
-
-from portal.charter.economy import CheckIn
 
 DAY = dt.timedelta(days=1)
 
 
-def run_ending(dates: frozenset[dt.date], last: dt.date) -> int:
-    """How many consecutive dates end with `last`; 0 if it isn't among them."""
-    length = 0
-    while last - length * DAY in dates:
-        length += 1
-    return length
+class Days(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Which dates count for a member's row, and which don't break it. A stamped holiday counts."""
+
+    stamped: frozenset[dt.date]
+    made_up: frozenset[dt.date] = frozenset()
+    holidays: frozenset[dt.date] = frozenset()
+
+    @cached_property
+    def counted(self) -> frozenset[dt.date]:
+        """Dates that a row is as long as."""
+        return self.stamped | self.made_up
+
+    def and_stamped(self, date: dt.date) -> Days:
+        """With a date stamped."""
+        return msgspec.structs.replace(self, stamped=self.stamped | {date})
+
+    def and_made_up(self, date: dt.date) -> Days:
+        """With a date made up."""
+        return msgspec.structs.replace(self, made_up=self.made_up | {date})
+
+    def run(self, last: dt.date) -> list[dt.date]:
+        """The counted dates of the row that ends with `last`, the latest first; none where it is no part of a row."""
+        counted, found = self.counted, []
+        while last in counted or last in self.holidays:
+            found += [last] if last in counted else []
+            last -= DAY
+        return found
+
+    def streak(self, today: dt.date) -> list[dt.date]:
+        """The counted dates of the row that ends today or yesterday, the latest first."""
+        return self.run(today if today in self.counted | self.holidays else today - DAY)
+
+    def longest(self) -> int:
+        """The length of the longest row."""
+        counted, longest, length, before = self.counted, 0, 0, None
+        for date in sorted(counted | self.holidays):
+            length = (length if before and date - before == DAY else 0) + (date in counted)
+            longest, before = max(longest, length), date
+        return longest
+
+    def beside(self, date: dt.date) -> frozenset[dt.date]:
+        """The holidays that follow one another right before a date, and right after it."""
+        found = set()
+        for step in (DAY, -DAY):
+            at = date + step
+            while at in self.holidays:
+                found.add(at)
+                at += step
+        return frozenset(found)
 
 
-def longest_run(dates: frozenset[dt.date]) -> int:
-    """The longest run of consecutive dates."""
-    return max((run_ending(dates, date) for date in dates if date + DAY not in dates), default=0)
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page said after the latest act: the streak, and the last date that counts."""
+
+    last: dt.date
+    streak: int
 
 
-class Stamp(msgspec.Struct, frozen=True):
-    """One day of the card: stamped, today's, or yet to come with its reward."""
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page promised for stamping a date: the day's points, and those of milestones by their days."""
 
     date: dt.date
-    done: bool
-    today: bool
     points: int
+    milestones: dict[int, int] = {}
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A member's stamp card as of a date: streak (ending today or yesterday), rewards of today and tomorrow."""
+class Paid(msgspec.Struct, frozen=True):
+    """A milestone of so many days was paid on a date."""
 
-    streak: int
-    longest: int
-    stamped: bool
-    today: int
-    tomorrow: int
-    week: list[Stamp]
+    on: dt.date
+    days: int
 
 
-def card(dates: frozenset[dt.date], today: dt.date, rule: CheckIn) -> Card:
-    """The card of seven days: those of the run so far, today, and what comes."""
-    stamped = today in dates
-    before = run_ending(dates, today - DAY)
-    with_today = before + 1
-    first = today - min(before, 4) * DAY
-    days = [first + place * DAY for place in range(7)]
-    week = [
-        Stamp(day, day in dates, day == today, rule.reward(with_today + (day - today).days) if day >= today else 0)
-        for day in days
-    ]
-    return Card(
-        streak=with_today if stamped else before,
-        longest=longest_run(dates),
-        stamped=stamped,
-        today=rule.reward(with_today),
-        tomorrow=rule.reward(with_today + 1),
-        week=week,
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A month of a member's card. Days are bits, the first of the month the lowest.
+
+    `holidays`: those that the card rested on when it was written; for this member they stay holidays. What was told,
+    promised and paid stands on the sheet of the month in which that was. `v` guards against lost races.
+    """
+
+    month: str
+    days: int = 0
+    made_up: int = 0
+    holidays: list[dt.date] = []
+    paid: list[Paid] = []
+    told: Told | None = None
+    promise: Promise | None = None
+    v: int = 0
+
+    def stamped_dates(self) -> list[dt.date]:
+        """The dates that were stamped on the day itself."""
+        return self._dates(self.days)
+
+    def made_up_dates(self) -> list[dt.date]:
+        """The dates that were made up later."""
+        return self._dates(self.made_up)
+
+    def _dates(self, bits: int) -> list[dt.date]:
+        first = dt.date.fromisoformat(f"{self.month}-01")
+        return [first.replace(day=day) for day in range(1, 32) if bits >> (day - 1) & 1]
+
+
+def month_of(date: dt.date) -> str:
+    """The name of the sheet that a date stands on."""
+    return f"{date:%Y-%m}"
+
+
+def bit(date: dt.date) -> int:
+    """A date on its sheet."""
+    return 1 << (date.day - 1)
+
+
+def dates_of(sheets: Iterable[Sheet], holidays: Iterable[dt.date]) -> Days:
+    """What the sheets come to, with the community's holidays and those that the sheets keep."""
+    sheets = list(sheets)
+    return Days(
+        stamped=frozenset(date for sheet in sheets for date in sheet.stamped_dates()),
+        made_up=frozenset(date for sheet in sheets for date in sheet.made_up_dates()),
+        holidays=frozenset(holidays).union(*(sheet.holidays for sheet in sheets)),
     )

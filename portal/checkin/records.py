@@ -1,31 +1,32 @@
-"""Keys of check-ins: `M#id/CI#yyyy-mm`, one bit a day of the month."""
+"""Keys of check-ins: `M#id/CI#yyyy-mm`, a month's sheet, one bit a day."""
 
 from __future__ import annotations
 
-import datetime as dt
+import msgspec
 
-from portal.table.contract import Key, Table, Update, eq
+from portal.checkin.model import Sheet
+from portal.table.contract import Item, Put, Table, eq
 
-#: A year of months and more: the longest streak is told over this span.
+#: Ten years: the longest streak is told over this span.
 MONTHS = 120
 
 
-def dates(table: Table, member: str) -> frozenset[dt.date]:
-    """Every date that the member stamped, within ten years, in one query."""
-    months = table.query(f"M#{member}", begins="CI#", reverse=True, limit=MONTHS).items
-    return frozenset(date for item in months for date in _month(str(item["sk"])[3:], int(item["days"])))
+def sheets(table: Table, member: str) -> dict[str, Sheet]:
+    """A member's sheets by month, of ten years, in one query."""
+    items = table.query(f"M#{member}", begins="CI#", reverse=True, limit=MONTHS).items
+    return {sheet.month: sheet for sheet in map(_sheet, items)}
 
 
-def stamp(member: str, date: dt.date, known: frozenset[dt.date]) -> Update:
-    """One more date; Stale if the month has changed since it was read."""
-    before = sum(1 << (day.day - 1) for day in known if (day.year, day.month) == (date.year, date.month))
-    return Update(
-        Key(f"M#{member}", f"CI#{date:%Y-%m}"),
-        set={"days": before | 1 << (date.day - 1)},
-        when=[eq("days", before or None)],
-    )
+def changed(member: str, before: dict[str, Sheet], after: dict[str, Sheet]) -> list[Put]:
+    """The sheets that an act has changed; Stale if one of them has changed since it was read."""
+    return [_keep(member, sheet) for month, sheet in sorted(after.items()) if before.get(month) != sheet]
 
 
-def _month(month: str, days: int) -> list[dt.date]:
-    first = dt.date.fromisoformat(f"{month}-01")
-    return [first.replace(day=day) for day in range(1, 32) if days >> (day - 1) & 1]
+def _keep(member: str, sheet: Sheet) -> Put:
+    kept = msgspec.structs.replace(sheet, v=sheet.v + 1)
+    item = {"pk": f"M#{member}", "sk": f"CI#{sheet.month}", **msgspec.to_builtins(kept, str_keys=True)}
+    return Put(item, when=[eq("v", sheet.v or None)])
+
+
+def _sheet(item: Item) -> Sheet:
+    return msgspec.convert({"month": str(item["sk"])[3:], **item}, Sheet, str_keys=True)

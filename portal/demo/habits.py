@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from random import Random
 
 import msgspec
@@ -45,6 +46,17 @@ def stamps(chance: Random, habit: Habit, joined: float, last: int, weekend: Call
             hour = chance.uniform(joined + 0.1, joined + 1.5) if day == first else day * HOURS + _around(chance, usual)
             if hour < (day + 0.99) * HOURS:
                 yield hour
+
+
+def mends(seed: str, stamped: list[float]) -> Iterator[float]:
+    """The hours at which somebody makes up a day: right after a stamp that came one day late, every other time.
+
+    Drawn by itself, so that everything else that is drawn stays as it is.
+    """
+    chance = Random(seed)  # noqa: S311 - the same story every time is the point
+    for before, hour in pairwise(stamped):
+        if math.floor(hour / HOURS) - math.floor(before / HOURS) == 2 and chance.random() < 1 / 2:  # noqa: PLR2004
+            yield hour + 0.05
 
 
 def looks(chance: Random, habit: Habit, joined: float) -> Iterator[float]:

@@ -114,6 +114,12 @@ class Community:
         """The day is stamped."""
         self._the(CheckIns).stamp(self._ids[person.email])
 
+    def mend(self, person: Person) -> None:
+        """The latest missed day is made up, if there is one that can be."""
+        check_ins, member = self._the(CheckIns), self._ids[person.email]
+        if missed := check_ins.card(self._the(Members).profile(member)).missed:
+            check_ins.make_up(member, missed[0].date)
+
     def stock(self, by: Person, reward: Reward, stock: int) -> None:
         """A reward is put on the shelf."""
         self._the(Shelf).create(*self._who(by), reward, stock)

@@ -7,12 +7,11 @@ import math
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from portal.charter.schema import Charter
 from portal.demo.answers import DECLINED, WELCOMES
 from portal.demo.gifts import GIFTS
-from portal.demo.habits import DAILY, FAITHFUL, HOURS, LAPSED, WEEKDAYS, Habit, habit, looks, stamps
+from portal.demo.habits import DAILY, FAITHFUL, HOURS, LAPSED, WEEKDAYS, Habit, habit, looks, mends, stamps
 from portal.demo.history import Community, Step
 from portal.demo.people import OWNER, REVIEWERS, STAFF, STEWARDS, WAITING, Person, refused, strangers
 
@@ -43,7 +42,7 @@ class Plot:
         self._charter = charter
         self._end = end.astimezone(dt.UTC)
         self._today = community.today(end)
-        self._midnight = dt.datetime.combine(self._today, dt.time(), ZoneInfo(community.zone)).astimezone(dt.UTC)
+        self._midnight = community.midnight(self._today).astimezone(dt.UTC)
         self._members = members
         self._chance = Random(SEED)  # noqa: S311 - the same story every time is the point
         self._strangers = strangers(self._chance)
@@ -130,8 +129,11 @@ class Plot:
 
     def _live(self, person: Person, joined: float, own: Habit) -> None:
         """A member's days. Staff leave today's stamp to whoever signs in as them."""
-        for hour in stamps(self._chance, own, joined, -1 if person in STAFF else 0, self._weekend):
+        stamped = list(stamps(self._chance, own, joined, -1 if person in STAFF else 0, self._weekend))
+        for hour in stamped:
             self._add(hour, Community.stamp, person)
+        for hour in mends(person.email, stamped):
+            self._add(hour, Community.mend, person)
         for hour in looks(self._chance, own, joined):
             self._wish(person, hour)
 
@@ -160,7 +162,7 @@ class Plot:
         self._add(since, Community.suspend, STEWARDS[0], suspended, 11, SOLD)
 
     def _away(self, person: Person, since: float, until: float) -> None:
-        acts = (Community.stamp, Community.wish)
+        acts = (Community.stamp, Community.mend, Community.wish)
         self._drawn = [
             drawn
             for drawn in self._drawn

@@ -17,8 +17,8 @@ from portal.language import Text
 from portal.packets import records
 from portal.packets.model import GIFT, Packet, luckiest
 from portal.points.budgets import Budgets, Reservation
+from portal.points.events import Cancel, Fulfil
 from portal.points.model import InDebt
-from portal.points.posting import Cancel, Fulfil
 from portal.points.service import Points
 from portal.table.contract import Table, Write
 

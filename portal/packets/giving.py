@@ -16,7 +16,8 @@ from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError
 from portal.language import Text
-from portal.members.service import Members, Standing
+from portal.members.service import Members
+from portal.members.standing import Standing
 from portal.packets import records
 from portal.packets.drawing import commitment, draw
 from portal.packets.model import (
@@ -40,8 +41,8 @@ from portal.packets.model import (
     reaches,
 )
 from portal.points.budgets import Budgets
+from portal.points.events import Hold
 from portal.points.model import Month
-from portal.points.posting import Hold
 from portal.points.service import Points
 from portal.table.contract import Table, Write
 from portal.tokens import BadToken, Ids, Tokens, same

@@ -11,8 +11,9 @@ import msgspec
 from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import NotFound, PortalError
+from portal.members.crediting import Crediting, Grant
 from portal.members.model import Profile
-from portal.members.service import Grant, Members
+from portal.members.service import Members
 from portal.packets import records
 from portal.packets.closing import Closing
 from portal.packets.model import (
@@ -28,8 +29,8 @@ from portal.packets.model import (
     check,
     told,
 )
+from portal.points.events import Earn
 from portal.points.model import Month
-from portal.points.posting import Earn
 from portal.table.contract import Item, Table
 
 LISTED = 40
@@ -67,10 +68,19 @@ class Mine(msgspec.Struct, frozen=True):
 class Packets:
     """Red packets for those who open them."""
 
-    def __init__(self, table: Table, charter: Charter, members: Members, closing: Closing, clock: Clock) -> None:
+    def __init__(
+        self,
+        table: Table,
+        charter: Charter,
+        members: Members,
+        crediting: Crediting,
+        closing: Closing,
+        clock: Clock,
+    ) -> None:
         self._table = table
         self._charter = charter
         self._members = members
+        self._crediting = crediting
         self._closing = closing
         self._clock = clock
 
@@ -165,11 +175,11 @@ class Packets:
             amount=points,
             rule=rule,
             key=f"packet#{packet.id}#{rule}",
-            months=self._members.months,
+            months=self._crediting.months,
             lapses=Month(packet.lapses) if packet.lapses else None,
             text=told(packet, self._charter.community.name),
         )
-        credited = self._members.credit(standing, [Grant(earn=earn, kind=rule, qualifies=False)], already=AlreadyOpened)
+        grant = Grant(earn=earn, kind=rule, qualifies=False)
         claim = Claim(
             packet=packet.id,
             member=member,
@@ -178,7 +188,8 @@ class Packets:
             points=points,
             at=self._clock.now(),
         )
-        self._table.commit(*records.take(claim, already=AlreadyOpened, over=Over), *credited.writes)
+        with self._crediting.credit(standing, [grant], already=AlreadyOpened) as credited:
+            self._table.commit(*records.take(claim, already=AlreadyOpened, over=Over), *credited.writes)
         return claim
 
     def _close_if_all_opened(self, packet: str) -> None:

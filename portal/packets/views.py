@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from portal import access
 from portal.errors import PortalError
 from portal.here import _, keeps, person, the
-from portal.members.service import Members, Standing
+from portal.members.service import Members
+from portal.members.standing import Standing
 from portal.packets.drawing import VERSION
 from portal.packets.forms import GiveForm
 from portal.packets.giving import Giving, Wish

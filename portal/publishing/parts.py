@@ -30,7 +30,7 @@ def days_to(charter: Charter, tier: Tier) -> int | None:
     policy = charter.points
     earned = policy.welcome.points if policy.welcome.qualifies else 0
     for streak in range(1, _YEAR):
-        earned += policy.check_in.reward(streak) if policy.check_in.qualifies else 0
+        earned += policy.check_in.reward(streak) + policy.check_in.bonus(streak) if policy.check_in.qualifies else 0
         if earned >= tier.enter:
             return streak
     return None
@@ -55,6 +55,7 @@ class Parts:
             "door": door,
             "days_to": lambda tier: days_to(charter, tier),
             "last_day": lambda *date: day(last_day(charter, dt.date(*date)), lang),
+            "holidays": [day(date, lang) for date in sorted(charter.points.check_in.holidays)],
             "date": lambda *date: day(dt.date(*date), lang),
         }
 

@@ -16,6 +16,7 @@ from portal.errors import NotFound
 from portal.table.contract import Table
 from tests.clocks import MovableClock
 
+MOVED = '\n[[moved]]\nfrom = "Asia/Shanghai"\nat = 2027-01-01T00:00:00'
 SHIPPED = Path(__file__).parents[2] / "content" / "charter"
 
 
@@ -71,6 +72,19 @@ def test_the_hash_is_of_the_content_not_of_the_layout(folder: Path) -> None:
         ("points.toml", '"cycle"', '"spiral"', "points.toml: check_in, after_the_last: invalid"),
         ("points.toml", 'lapse = "12 months"', 'lapse = "a year"', "points.toml: lapse: expected `str` matching"),
         ("community.toml", "Asia/Shanghai", "Asia/Atlantis", '"Asia/Atlantis" is no time zone'),
+        ("community.toml", 'seal = "同好公社"', f'seal = "同好公社"{MOVED}', "moved 1, at: expected `datetime` with"),
+        ("community.toml", 'seal = "同好公社"', f'seal = "同好公社"{MOVED}Z', 'moved 1, from: "Asia/Shanghai" is what'),
+        ("community.toml", 'seal = "同好公社"', f'seal = "同好公社"{MOVED.replace("Shanghai", "X")}Z', '"Asia/X" is'),
+        ("community.toml", 'seal = "同好公社"', f'seal = "同好公社"{MOVED.replace("Shanghai", "Tokyo") + "Z"}{MOVED}Z',
+         "moved 2, at: is not after the one before it"),
+        ("points.toml", "{ days = 30,", "{ days = 7,", "check_in, milestone 2, days: 7 is not above the one"),
+        ("points.toml", "{ days = 7,", "{ days = 1,", "points.toml: check_in, milestone 1, days"),
+        ("points.toml", "points = 5 }", "points = 0 }", "points.toml: check_in, milestone 1, points"),
+        ("points.toml", '"once a year"', '"daily"', "points.toml: check_in, milestones_paid: invalid"),
+        ("points.toml", 'within = "7 days"', 'within = "8 days"', 'check_in, make_up, within: is longer than "7 days"'),
+        ("points.toml", "per_month = 2", "per_month = 0", "points.toml: check_in, make_up, per_month"),
+        ("points.toml", "2027-01-01,", "2027-01-01, 2027-01-01,", 'check_in, holidays: "2027-01-01" stands twice'),
+        ("points.toml", "2027-01-01,", '"New Year",', "points.toml: check_in, holidays 2"),
         ("roles.toml", '"appoint"]', "]", 'role "owner": rights: must be all of them; missing: appoint'),
         ("roles.toml", '["review"]', '["review", "fly"]', 'role "reviewer", rights 2: invalid'),
         ("roles.toml", '["review"]', '["appoint"]', '"appoint" belongs to the owner'),
@@ -155,8 +169,11 @@ def test_a_charter_of_an_earlier_version_is_still_read() -> None:
     raw = msgspec.json.decode(encode(load(SHIPPED)))
     del raw["words"]
     raw["admission"] = {name: raw["admission"][name] for name in ("decide_within", "reason")}
+    raw["points"]["check_in"] = {"ladder": [1], "after_the_last": "cycle", "qualifies": True}
+    del raw["community"]["moved"]
 
     old = decode(msgspec.json.encode(raw))
 
     assert old.join == load(SHIPPED).join
     assert old.admission.promised == load(SHIPPED).admission.promised
+    assert (old.points.check_in.milestone, old.points.check_in.make_up, old.community.moved) == ([], None, [])

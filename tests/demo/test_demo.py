@@ -145,6 +145,17 @@ def test_owner_stewards_and_reviewers_hold_their_roles_and_one_member_is_suspend
     assert standings == {"active": 199, "suspended": 1}
 
 
+def test_rows_reached_milestones_and_some_were_mended(whole: tuple[Services, Result]) -> None:
+    services, _ = whole
+    scanned = list(services[Tools].table.scan())
+
+    milestones = [item for item in scanned if item["sk"].startswith("K#check-in#") and item["kind"] == "milestone"]
+    mended = [item for item in scanned if item["sk"].startswith("CI#") and item["made_up"]]
+
+    assert len(milestones) > 20
+    assert len(mended) > 10
+
+
 def test_redemptions_stand_at_every_step_and_nothing_is_sold_out(whole: tuple[Services, Result]) -> None:
     services, _ = whole
     rewards = services[Rewards]

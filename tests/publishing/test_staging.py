@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from portal.charter.economy import CheckIn, Milestone
 from portal.charter.schema import Charter
 from portal.config import ROOT
-from portal.language import LANGUAGES, Lang
+from portal.language import LANGUAGES, Lang, day
 from portal.publishing import staging
 from portal.publishing.model import Page, PublishingError
 from portal.publishing.parts import days_to, escape, last_day
@@ -109,6 +111,37 @@ def test_chinese_in_an_english_page_says_so(root: Path, charter: Charter) -> Non
     assert 'We say <span lang="zh-Hans">同好</span>, often.' in text
     assert "title: 同好" in text
     assert "\n代码\n" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_points_page_tells_milestones_make_ups_and_holidays_and_nothing_that_there_is_not(
+    charter: Charter, lang: Lang
+) -> None:
+    shipped = page(ROOT, charter, lang, "points/index.md").text
+    plain = CheckIn(ladder=[1], after_the_last="plateau", qualifies=False)
+    bare = msgspec.structs.replace(charter, points=msgspec.structs.replace(charter.points, check_in=plain))
+
+    without = page(ROOT, bare, lang, "points/index.md").text
+
+    for milestone in charter.points.check_in.milestone:
+        assert re.search(rf"^\| {milestone.days}天? \| \+{milestone.points} \|$", shipped, re.MULTILINE)
+    assert all(day(date, lang) in shipped for date in charter.points.check_in.holidays)
+    assert {"en": "two missed days of each month, up to seven days back", "zh": "补签两天，最多往回补七天"}[
+        lang
+    ] in shipped
+    assert [place for place in ("#milestones", "#holidays", "补签", "make up") if place in without] == []
+    assert "#missed" in without
+
+
+def test_days_by_stamping_count_the_milestones_that_they_reach(charter: Charter) -> None:
+    check_in = CheckIn(ladder=[1], after_the_last="plateau", qualifies=True, milestone=[Milestone(days=3, points=10)])
+    policy = msgspec.structs.replace(charter.points, check_in=check_in)
+    made = msgspec.structs.replace(charter, points=policy)
+    welcome = policy.welcome.points
+
+    assert days_to(made, msgspec.structs.replace(charter.tiers[-1], enter=welcome + 3)) == 3
+    assert days_to(made, msgspec.structs.replace(charter.tiers[-1], enter=welcome + 13)) == 3
+    assert days_to(made, msgspec.structs.replace(charter.tiers[-1], enter=welcome + 14)) == 4
 
 
 def test_days_by_stamping_follow_the_ladder(charter: Charter) -> None:
