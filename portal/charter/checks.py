@@ -93,7 +93,8 @@ def _packets(charter: Charter) -> Iterator[str]:
 
 #: Rules that the program itself names; a rule of the charter would be mistaken for one of them.
 OWN_RULES = frozenset(
-    {"welcome", "check-in", "milestone", "lapse", "redemption", "red-packet", "programme-packet", "correction"}
+    {"welcome", "check-in", "milestone", "lapse", "redemption", "red-packet", "programme-packet", "packets"}
+    | {"correction", "suspension-overturned", "programme"}
 )
 
 
