@@ -15,6 +15,7 @@ from portal.errors import N_, PortalError
 from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.points.service import Points
+from portal.proofs.closing import Closing
 from portal.wiring import Services, Tools, tools, wire
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,11 @@ def outbox(services: Services) -> dict[str, int]:
 def settle(services: Services) -> dict[str, int]:
     """Settle lots whose month is over."""
     return {"settled": services[Points].settle_due()}
+
+
+def close(services: Services) -> dict[str, int]:
+    """Close each day of the ledger that is over, and publish its root."""
+    return {"closed": services[Closing].close_due()}
 
 
 def suspensions(services: Services) -> dict[str, int]:
@@ -70,6 +76,7 @@ def charter(services: Services) -> dict[str, str]:
 JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
+    "close": close,
     "suspensions": suspensions,
     "places": places,
     "deadlines": deadlines,
@@ -78,7 +85,7 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "expired": expired,
 }
 #: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
-EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "suspensions": 3600, "expired": 3600,
+EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "close": 3600, "suspensions": 3600, "expired": 3600,
                              "places": 300, "deadlines": 300, "retention": 24 * 3600}  # fmt: skip
 
 

@@ -40,7 +40,12 @@ from portal.members.appointing import Appointments
 from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.outbox.service import Outbox
+from portal.points.lines import Lines
 from portal.points.service import Points
+from portal.proofs.books import Ledger
+from portal.proofs.closing import Closing
+from portal.proofs.service import Proofs
+from portal.proofs.statements import Statements
 from portal.rewards.closing import Redemptions
 from portal.rewards.letters import RedemptionLetters
 from portal.rewards.service import Rewards
@@ -93,6 +98,8 @@ def wire(given: Tools) -> Services:
     roles = Roles(table, charter)
     points = Points(table, charter, clock)
     members = Members(table, charter, points, accounts, roles, audit, clock)
+    lines = Lines(table)
+    proofs = Proofs(table, charter, lines, tokens)
     founding = Founding(table, roles, members, counters, audit, clock, tokens, url)
     cases = Cases(table, charter, audit, clock, ids)
     vetting = Vetting(cases, tokens)
@@ -116,6 +123,8 @@ def wire(given: Tools) -> Services:
         Words(table, charter, audit, clock),
         Appointments(table, charter, accounts, roles, members, audit),
         CheckIns(table, charter, members, clock),
+        lines, proofs, Ledger(proofs), Statements(charter, lines),
+        Closing(table, charter, lines, members, tokens, clock),
         Rewards(table, charter, points, members, letters, clock),
         Redemptions(table, charter, points, letters, audit, clock),
         Shelf(table, charter, audit),

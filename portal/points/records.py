@@ -13,7 +13,8 @@ import msgspec
 from portal.errors import PortalError
 from portal.points.model import TOTALS, Entry, Month, Purse
 from portal.points.posting import Posted
-from portal.table.contract import Delete, Item, Key, Page, Put, Table, Write, absent, eq
+from portal.table.contract import Delete, Item, Key, Page, Put, Table, Update, Write, absent, eq
+from portal.table.listing import write_cursor
 from portal.tokens import shard
 
 SHARDS = 16
@@ -80,11 +81,12 @@ def _due(before: Purse, after: Purse) -> list[Write]:
     old, new = min(before.lots, default=None), min(after.lots, default=None)
     if old == new:
         return []
-    key = Key(f"M#{after.member}", "DUE")
-    if new is None:
-        return [Delete(key)]
-    listed = {"gs2pk": f"DUE#{new}#{shard(after.member, SHARDS)}", "gs2sk": f"M#{after.member}"}
-    return [Put({"pk": key.pk, "sk": key.sk, "member": after.member, **listed})]
+    return [_listed(after.member, new) if new else Delete(Key(f"M#{after.member}", "DUE"))]
+
+
+def _listed(member: str, month: int) -> Put:
+    listed = {"gs2pk": f"DUE#{month}#{shard(member, SHARDS)}", "gs2sk": f"M#{member}"}
+    return Put({"pk": f"M#{member}", "sk": "DUE", "member": member, **listed})
 
 
 def entries(table: Table, member: str, *, limit: int, cursor: str | None = None, reverse: bool = True) -> Page:
@@ -116,3 +118,60 @@ def due(table: Table, month: Month) -> Iterator[str]:
             yield from (str(item["member"]) for item in page.items)
             if (cursor := page.cursor) is None:
                 break
+
+
+def line_key(member: str, seq: int) -> Key:
+    """Where an entry stands."""
+    return Key(f"M#{member}", f"L#{seq:0{DIGITS}}")
+
+
+def lines(
+    table: Table,
+    member: str,
+    span: tuple[int, int | None],
+    *,
+    limit: int,
+    cursor: str | None = None,
+    reverse: bool = True,
+) -> Page:
+    """A page of a member's entries from one place to another, the latest first unless told otherwise."""
+    first, last = span
+    until = 10**DIGITS - 1 if last is None else last
+    between = (line_key(member, first).sk, line_key(member, until).sk)
+    return table.query(f"M#{member}", between=between, reverse=reverse, limit=limit, cursor=cursor)
+
+
+def cursor_at(seq: int) -> str:
+    """The cursor of a list of entries that ended with that one."""
+    return write_cursor([f"L#{seq:0{DIGITS}}"])
+
+
+def keys(table: Table, member: str) -> Iterator[Item]:
+    """What a member has earned by a key."""
+    cursor = None
+    while True:
+        page = table.query(f"M#{member}", begins="K#", limit=500, cursor=cursor)
+        yield from page.items
+        if (cursor := page.cursor) is None:
+            return
+
+
+def mendable(table: Table, member: str) -> tuple[Purse, int | None]:
+    """A purse as it stands, and the month in which it is listed as due."""
+    item, listed = table.batch_get([purse_key(member), Key(f"M#{member}", "DUE")])
+    return purse(item, member), int(str(listed["gs2pk"]).split("#")[1]) if listed else None
+
+
+def mended(stored: Purse, right: Purse) -> list[Write]:
+    """A purse set right, and when it is due; whatever else its item knows stays. Stale if it has changed."""
+    lots = {f"lot_{month}": left for month, left in right.lots.items()}
+    totals = {name: getattr(right, name) for name in TOTALS}
+    facts = {"member": right.member, "v": stored.v + 1, "seq": right.seq, "head": right.head}
+    update = Update(
+        purse_key(right.member),
+        set={**facts, "time": msgspec.to_builtins(right.time), **totals, **lots},
+        remove=[f"lot_{month}" for month in stored.lots if month not in right.lots],
+        when=[eq("v", stored.v) if stored.v else absent()],
+    )
+    first = min(right.lots, default=None)
+    return [update, _listed(right.member, first) if first else Delete(Key(f"M#{right.member}", "DUE"))]
