@@ -15,6 +15,8 @@ from portal.proofs.model import PUBLISHED, VERSION, Link, Proof, Root, digest
 
 #: The largest proof there can be: five hundred links and a path of 64.
 LONGEST = 300_000
+#: More points, entries or members than there will ever be.
+LARGEST = 1 << 62
 HEX = re.compile(r"[0-9a-f]{64}")
 Outcome = Literal["holds", "fails"]
 
@@ -102,7 +104,7 @@ def read(text: str) -> Proof:
     if len(text) > LONGEST:
         raise TooLong
     try:
-        told = msgspec.json.decode(text.strip().lstrip("\ufeff"))
+        told = msgspec.json.decode(text.encode().decode().strip().lstrip("\ufeff"))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise NotJson from error
     if not isinstance(told, dict):
@@ -123,7 +125,7 @@ def _require_sound(told: dict[str, Any]) -> None:
     wrong = next((name for name in _HASHES if not HEX.fullmatch(told[name])), None)
     if wrong or not _is_date(told["day"]):
         raise WrongField(field=wrong or "day")
-    if not 0 <= told["index"] < told["leaves"] < 1 << tree.LONGEST_PATH:
+    if not 0 <= told["index"] < told["leaves"]:
         raise WrongField(field="index")
     if len(told["path"]) > tree.LONGEST_PATH or not all(_is_hash(sibling) for sibling in told["path"]):
         raise WrongField(field="path")
@@ -133,8 +135,15 @@ def _require_sound(told: dict[str, Any]) -> None:
 
 def _require_kinds(told: dict[str, Any]) -> None:
     for name, kind in _KINDS.items():
-        if type(told[name]) is not kind:
+        if type(told[name]) is not kind or not _is_told(told[name]):
             raise WrongField(field=name)
+
+
+def _is_told(value: object) -> bool:
+    """Whether a figure is a whole number of reasonable size; sums are figures by name, and by rule."""
+    if isinstance(value, dict):
+        return all(type(part) in (int, dict) and _is_told(part) for part in value.values())
+    return not isinstance(value, int) or -LARGEST < value < LARGEST
 
 
 def _is_hash(value: object) -> bool:
@@ -144,7 +153,9 @@ def _is_hash(value: object) -> bool:
 def _is_link(value: object) -> bool:
     if not isinstance(value, dict) or set(value) != set(Link.__struct_fields__):
         return False
-    return type(value["seq"]) is int and _is_hash(value["previous"]) and _is_hash(value["hash"])
+    return (
+        type(value["seq"]) is int and _is_told(value["seq"]) and _is_hash(value["previous"]) and _is_hash(value["hash"])
+    )
 
 
 def _is_date(value: str) -> bool:

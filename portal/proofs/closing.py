@@ -26,8 +26,8 @@ from portal.tokens import Tokens
 
 #: How long after midnight a day is closed: what was begun before it has been committed by then.
 WAIT = dt.timedelta(minutes=10)
-#: Rows of a chunk: a power of two. About 150 KB in the store.
-ROWS = 1024
+#: Rows of a chunk: a power of two. A proof reads one of them (36 KB) and the list of all (16 KB for 100,000 members).
+ROWS = 256
 #: How long rows are kept; records stay.
 ROWS_KEPT = dt.timedelta(days=40)
 DRAFTS_KEPT = dt.timedelta(days=2)
@@ -95,33 +95,38 @@ class Closing:
             key=lambda row: row.salt,
         )
         parts = [rows[start : start + self._rows] for start in range(0, len(rows), self._rows)]
-        roots = [tree.root([row.leaf for row in part]) for part in parts]
-        chunks = [Chunk(root.hex(), part[0].salt.hex()) for root, part in zip(roots, parts, strict=True)]
+        chunks = [Chunk(tree.root([row.leaf for row in part]), part[0].salt) for part in parts]
         tally = summed([Tally(granted=_of_late(before, day)), *(block.tally for block in blocks)])
         made = Root(
             day=day,
             until=ends(self._community, day),
             leaves=len(rows),
-            root=tree.root(roots).hex(),
+            root=tree.root([chunk.root for chunk in chunks]).hex(),
             totals={name: sum(row.totals[place] for row in rows) for place, name in enumerate(SUMS)},
             moved=tally.moved,
             previous=before.hash if before else GENESIS,
-            chunks=chunks,
             granted=tally.granted,
         )
         for n, part in enumerate(parts):
             self._keep(day, n, made.root, Block(part, Tally()), ROWS_KEPT)
+        self._table.commit(records.keep_chunks(made, chunks, self._until(ROWS_KEPT)))
         return msgspec.structs.replace(made, hash=made.digest())
 
     def _gather(self, day: dt.date, before: Root | None) -> list[Block]:
         """Everybody's rows, in no order: those of the close before brought up to date, and the newcomers'."""
-        kept = [records.rows(self._table, before, n) for n in range(len(before.chunks))] if before else []
-        known = [rows for rows in kept if rows is not None]
-        if len(known) < len(kept):  # forgotten: read from the beginning, and count what is later than the last record
+        known = self._known(before) if before else []
+        if known is None:  # forgotten: read from the beginning, and count what is later than the last record
             return [self._newcomers(day, set(), before)]
         blocks = [self._advanced(day, n, rows) for n, rows in enumerate(known)]
         names = {row.member for rows in known for row in rows}
         return [*blocks, self._newcomers(day, names, None)]
+
+    def _known(self, before: Root) -> list[list[Row]] | None:
+        """The rows of a close by chunk, or None if any of them are forgotten."""
+        chunks = records.chunks(self._table, before)
+        kept = [records.rows(self._table, before, n) for n in range(len(chunks or ()))]
+        known = [rows for rows in kept if rows is not None]
+        return known if chunks is not None and len(known) == len(chunks) else None
 
     def _advanced(self, day: dt.date, n: int, rows: list[Row]) -> Block:
         """A chunk's members as of that day. Kept as a draft, so that a run that dies is not begun from nothing."""
@@ -158,8 +163,10 @@ class Closing:
         return msgspec.structs.replace(row, salt=salt(self._tokens, day, row.member))
 
     def _keep(self, day: dt.date, n: int, under: str, block: Block, span: dt.timedelta) -> None:
-        ttl = int((self._clock.now() + span).timestamp())
-        self._table.commit(records.keep(day, n, under, block, ttl))
+        self._table.commit(records.keep(day, n, under, block, self._until(span)))
+
+    def _until(self, span: dt.timedelta) -> int:
+        return int((self._clock.now() + span).timestamp())
 
 
 def salt(tokens: Tokens, day: dt.date, member: str) -> bytes:

@@ -112,17 +112,17 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """Neighbouring leaves: the root over them, and the first one's salt, both in hex."""
+    """Neighbouring leaves: the root over them, and the salt of the first."""
 
-    root: str
-    first: str
+    root: bytes
+    first: bytes
 
 
 class Root(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a closed day. `hash` seals all that is published of it, and the next day's record names it.
 
     `until`: the instant before which entries are covered. `totals`: of all members then. `moved`: since the record
-    before. `previous`: the hash of that record. Not published: where the rows are, and what was granted of late.
+    before. `previous`: the hash of that record. Not published: what was granted of late, by month and rule.
     """
 
     day: dt.date
@@ -134,7 +134,6 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     previous: str = GENESIS
     version: int = VERSION
     hash: str = ""
-    chunks: list[Chunk] = []
     granted: dict[str, dict[str, int]] = {}
 
     @property
@@ -144,8 +143,7 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 
     def published(self) -> dict[str, Any]:
         """What everybody may know, as JSON has it."""
-        private = ("chunks", "granted")
-        return {name: value for name, value in msgspec.to_builtins(self).items() if name not in private}
+        return {name: value for name, value in msgspec.to_builtins(self).items() if name != "granted"}
 
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of what is published, but for the hash itself."""

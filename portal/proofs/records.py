@@ -1,6 +1,7 @@
-"""Keys of proofs: `ROOTS/day` (the record of a closed day) and `LEAF#day#n` (its rows, and drafts of them, for a time).
+"""Keys of proofs: `ROOTS/day` (the record of a closed day), `LEAF#day` (its chunks) and `LEAF#day#n` (their rows).
 
-Rows stand under the root that they make, so that two runs which saw different things can't mix; a draft under `DRAFT`.
+Records are small and stay; chunks and rows are kept for a time. They stand under the root that they make, so that two
+runs which saw different things can't mix; a draft of rows under `DRAFT`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import msgspec
 
 from portal.errors import PortalError
 from portal.points.model import Month
-from portal.proofs.model import Block, Root, Row
+from portal.proofs.model import Block, Chunk, Root, Row
 from portal.table.contract import Item, Key, Page, Put, Table, absent
 
 ROOTS = "ROOTS"
@@ -67,6 +68,18 @@ def keep(day: dt.date, n: int, under: str, block: Block, ttl: int) -> Put:
     """A block of rows, forgotten at `ttl` (epoch seconds)."""
     packed = msgspec.msgpack.encode(block)
     return Put({"pk": f"LEAF#{day}#{n}", "sk": under, "block": packed, "ttl": ttl})
+
+
+def keep_chunks(record: Root, chunks: list[Chunk], ttl: int) -> Put:
+    """Which chunks there are, forgotten together with their rows."""
+    packed = msgspec.msgpack.encode(chunks)
+    return Put({"pk": f"LEAF#{record.day}", "sk": record.root, "chunks": packed, "ttl": ttl})
+
+
+def chunks(table: Table, record: Root) -> list[Chunk] | None:
+    """A day's chunks in order, or None where they are forgotten."""
+    item = table.get(Key(f"LEAF#{record.day}", record.root))
+    return msgspec.msgpack.decode(bytes(item["chunks"]), type=list[Chunk]) if item else None
 
 
 def draft(table: Table, day: dt.date, n: int) -> Block | None:

@@ -98,18 +98,21 @@ class Proofs:
     def of_member(self, member: str) -> Standing:
         """A member's proof at the latest closed day. Raises NoProofYet."""
         record = self.latest()
-        if record is None or not record.chunks:
+        chunks = records.chunks(self._table, record) if record else None
+        if record is None or not chunks:
             raise NoProofYet
         mine = salt(self._tokens, record.day, member)
-        n = max(0, bisect_right([chunk.first for chunk in record.chunks], mine.hex()) - 1)
+        n = max(0, bisect_right([chunk.first for chunk in chunks], mine) - 1)
         rows = records.rows(self._table, record, n) or []
         place = next((place for place, row in enumerate(rows) if row.member == member), None)
         if place is None:
             raise NoProofYet
-        row, size = rows[place], len(rows)
+        row = rows[place]
         within = tree.path([other.leaf for other in rows], place)
-        above = tree.path([bytes.fromhex(chunk.root) for chunk in record.chunks], n)
-        before = self._leaves_before(record, n, size)
+        above = tree.path([chunk.root for chunk in chunks], n)
+        before = (
+            record.leaves - len(rows) if n == len(chunks) - 1 else n * len(rows)
+        )  # all but the last are equally long
         proof = Proof(
             community=self._community.name.en,
             record={name: value for name, value in record.published().items() if name in PUBLISHED},
@@ -123,11 +126,6 @@ class Proofs:
             since=self._links(member, row.seq),
         )
         return Standing(proof=proof, entry=self._lines.entry(member, row.seq))
-
-    def _leaves_before(self, record: Root, n: int, size: int) -> int:
-        """How many leaves stand before a chunk: all chunks but the last are equally long."""
-        last = len(record.chunks) - 1
-        return record.leaves - size if n == last else n * size
 
     def _links(self, member: str, seq: int) -> list[Link]:
         links: list[Link] = []

@@ -22,7 +22,7 @@ LINES_OF_MONTH = 200
 #: So many entries are looked at for one page of a kind.
 LOOKED_AT = 500
 BATCH = 100
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTH = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])")
 
 #: What a line can be asked for: points that came, that were asked for or handed over, that came back, that lapsed, that
 #: were taken back or set right.
@@ -61,7 +61,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 def asked(month: str, sort: str) -> Asked:
     """What the fields of a form ask for; raises NoSuchLines."""
     found = _MONTH.fullmatch(month)
-    if (month and not (found and 1 <= int(found[2]) <= 12 and int(found[1]))) or (sort and sort not in SORTS):  # noqa: PLR2004
+    if (month and not found) or (sort and sort not in SORTS):
         raise NoSuchLines
     chosen = next((one for one in SORTS if one == sort), None)
     return Asked(Month(int(found[1]) * 100 + int(found[2])) if found else None, chosen)

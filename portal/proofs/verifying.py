@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
 from portal.points.lines import Lines
 from portal.points.model import GENESIS, balanced
 from portal.proofs import records, tree
-from portal.proofs.model import SUMS, Root, Row, difference
+from portal.proofs.model import SUMS, Chunk, Root, difference
 from portal.table.contract import Table
+
+T = TypeVar("T")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,28 +33,26 @@ def verify(table: Table, progress: Callable[[int, int], None] = lambda _done, _o
     found = list(records.all_roots(table))
     faults, rebuilt, before = [], 0, None
     for done, record in enumerate(found, 1):
-        rows = [_rows(table, record, n) for n in range(len(record.chunks))]
-        chunks = [chunk for chunk in rows if chunk is not None]
-        missing = len(rows) - len(chunks)
-        rebuilt += not missing
-        faults += [f"{record.day}: {fault}" for fault in _faults(record, before)]
-        if not missing:
-            faults += [f"{record.day}: {fault}" for fault in _rows_faults(record, chunks)]
-        elif chunks or record is found[-1]:
-            faults.append(
-                f"{record.day}: {len(rows) - len(chunks)} of {len(rows)} chunks of rows are missing or can't be read"
-            )
-        if record is found[-1]:
-            faults += [f"{record.day}: {fault}" for chunk in chunks for fault in _rewritten(Lines(table), chunk)]
+        told = list(_faults(record, before))
+        chunks = _read(records.chunks, table, record)
+        last = record is found[-1]
+        if chunks is not None:
+            rebuilt += 1
+            told += _rows_faults(table, record, chunks)
+            told += _rewritten(table, record, len(chunks)) if last else []
+        elif last:
+            told.append("its rows are missing or can't be read")
+        faults += [f"{record.day}: {fault}" for fault in told]
         before = record
         progress(done, len(found))
     return Verdict(records=len(found), rebuilt=rebuilt, faults=faults)
 
 
-def _rows(table: Table, record: Root, n: int) -> list[Row] | None:
+def _read(read: Callable[..., T | None], *asked: Any) -> T | None:
+    """What stands there; None if it is gone or somebody has written something else."""
     try:
-        return records.rows(table, record, n)
-    except msgspec.MsgspecError:
+        return read(*asked)
+    except (msgspec.MsgspecError, KeyError, TypeError):
         return None
 
 
@@ -70,25 +71,37 @@ def _faults(record: Root, before: Root | None) -> Iterator[str]:
             yield f"{name} is {record.totals[name]}; {was} and the day's {change} make {was + change}"
 
 
-def _rows_faults(record: Root, chunks: list[list[Row]]) -> Iterator[str]:
-    rows = [row for chunk in chunks for row in chunk]
-    if [row.salt for row in rows] != sorted({row.salt for row in rows}):
-        yield "the rows are out of order"
+def _rows_faults(table: Table, record: Root, chunks: list[Chunk]) -> Iterator[str]:
+    """Make the root again, a chunk at a time."""
+    sums, leaves, last = [0] * len(SUMS), 0, b""
     for n, chunk in enumerate(chunks):
-        if tree.root([row.leaf for row in chunk]).hex() != record.chunks[n].root:
+        rows = _read(records.rows, table, record, n)
+        if not rows:
+            yield f"the rows of chunk {n} are missing or can't be read"
+            continue
+        if tree.root([row.leaf for row in rows]) != chunk.root:
             yield f"the rows of chunk {n} make another root than the record says"
-    if tree.root([bytes.fromhex(chunk.root) for chunk in record.chunks]).hex() != record.root:
+        salts = [last, *(row.salt for row in rows)]
+        if salts != sorted(set(salts)) or rows[0].salt != chunk.first:
+            yield f"the rows of chunk {n} are out of order"
+        sums = [total + sum(row.totals[place] for row in rows) for place, total in enumerate(sums)]
+        leaves, last = leaves + len(rows), rows[-1].salt
+    if tree.root([chunk.root for chunk in chunks]).hex() != record.root:
         yield "the chunks make another root than the record says"
-    if len(rows) != record.leaves:
-        yield f"has {len(rows)} rows and says {record.leaves}"
-    for place, name in enumerate(SUMS):
-        if (points := sum(row.totals[place] for row in rows)) != record.totals[name]:
+    if leaves != record.leaves:
+        yield f"has {leaves} rows and says {record.leaves}"
+    for name, points in zip(SUMS, sums, strict=True):
+        if points != record.totals[name]:
             yield f"{name} is {record.totals[name]}, the members' rows make it {points}"
 
 
-def _rewritten(lines: Lines, rows: list[Row]) -> Iterator[str]:
-    for row, entry in zip(rows, lines.entries([(row.member, row.seq) for row in rows]), strict=True):
-        if entry is None:
-            yield f"{row.member}: entry {row.seq} is gone; the day's root covers it"
-        elif entry.hash != row.head.hex():
-            yield f"{row.member}: entry {row.seq} is not the one that the day's root covers"
+def _rewritten(table: Table, record: Root, chunks: int) -> Iterator[str]:
+    """Hold the rows against the entries as they stand now."""
+    lines = Lines(table)
+    for n in range(chunks):
+        rows = _read(records.rows, table, record, n) or []
+        for row, entry in zip(rows, lines.entries([(row.member, row.seq) for row in rows]), strict=True):
+            if entry is None:
+                yield f"{row.member}: entry {row.seq} is gone; the day's root covers it"
+            elif entry.hash != row.head.hex():
+                yield f"{row.member}: entry {row.seq} is not the one that the day's root covers"

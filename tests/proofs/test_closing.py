@@ -138,15 +138,15 @@ class Dying(ForwardingTable):
         return super().commit(*writes)
 
 
-@pytest.mark.parametrize("commits", range(6))
+@pytest.mark.parametrize("commits", range(7))
 def test_a_run_that_dies_anywhere_leaves_nothing_wrong(world: World, clock: MovableClock, commits: int) -> None:
-    """The second close of six members: two drafts, two chunks, one record."""
+    """The second close of six members: two drafts, two chunks, their list, one record."""
     three_days(world, clock, close=False)
     clock.set(MIDNIGHT + dt.timedelta(minutes=10))
     closing(world).close_due()
     clock.advance(days=1)
 
-    if commits < 5:
+    if commits < 6:
         with pytest.raises(KeyboardInterrupt):
             closing(world, table=Dying(world.table, commits)).close_due()
         assert len(published(world)) == 1
@@ -259,9 +259,9 @@ def test_a_close_costs_by_its_members_and_new_entries_not_by_the_ledger(
     busy = a_day(60, 2)
     after = a_day(1, 3)
 
-    # the last record; the rows; a draft; five purses; the members' list, two states; the new record; and nobody's line
-    assert quiet == (7, 3, 3)
-    assert busy == after == (8, 3, 3)  # one more: the new lines of the one who has some
+    # the last record, its chunks, their rows, a draft, five purses, the members' list in two states, the new record
+    assert quiet == (8, 4, 4)
+    assert busy == after == (9, 4, 4)  # one more: the new lines of the one who has some
 
 
 def test_a_store_without_members_has_nothing_to_close(world: World, clock: MovableClock) -> None:
@@ -283,8 +283,10 @@ def test_verify_names_what_was_changed_in_records_and_rows(world: World, clock: 
     faults = verifying.verify(world.table).faults
 
     assert "2027-03-02: the record was changed after it was published: its seal is another" in faults
-    assert "2027-03-02: 1 of 2 chunks of rows are missing or can't be read" in faults
-    assert "2027-03-03: 1 of 2 chunks of rows are missing or can't be read" in faults
+    assert "2027-03-02: the rows of chunk 0 are missing or can't be read" in faults
+    assert "2027-03-03: the rows of chunk 0 are missing or can't be read" in faults
+    assert "2027-03-03: the rows of chunk 1 are missing or can't be read" in faults
+    assert "2027-03-03: has 0 rows and says 6" in faults
     assert not [fault for fault in faults if fault.startswith("2027-03-01")]
 
 

@@ -101,12 +101,12 @@ def test_a_month_begins_and_ends_at_the_community_s_midnight(world: World, clock
     assert [entry.change for entry in lines(world, who, Asked(Month(202704)))] == [2]
 
 
-@pytest.mark.parametrize(("sort", "number"), [("came", 61), ("went", 4), ("back", 1), ("lapsed", 0), ("corrected", 0)])
-def test_lines_of_a_kind_are_found_on_whatever_page_they_stand(world: World, ada: str, sort: str, number: int) -> None:
-    found = lines(world, ada, asked("", sort))
+def test_lines_of_a_kind_are_found_on_whatever_page_they_stand(world: World, ada: str) -> None:
+    for sort, number in {"came": 61, "went": 4, "back": 1, "lapsed": 0, "corrected": 0}.items():
+        found = lines(world, ada, asked("", sort))
 
-    assert len(found) == number
-    assert [entry.seq for entry in found] == sorted({entry.seq for entry in found})
+        assert len(found) == number
+        assert [entry.seq for entry in found] == sorted({entry.seq for entry in found})
 
 
 def test_a_rare_kind_in_a_long_ledger_costs_a_bounded_page_that_goes_on(
@@ -117,7 +117,7 @@ def test_a_rare_kind_in_a_long_ledger_costs_a_bounded_page_that_goes_on(
     who = member(world, "Ada")
     reward(world, price=1)
     world.the(Rewards).redeem(who, "mug", "the-only-press-there-is", 1)
-    for number in range(520):
+    for number in range(503):
         give(world, who, 1, key=str(number))
     purse = world.the(Points).purse(who)
 
@@ -148,16 +148,18 @@ def test_a_month_is_found_in_a_few_reads(table: Table, clock: MovableClock, tmp_
     assert n.reads <= 2 * 8 + 1
 
 
-@pytest.mark.parametrize(
-    "query", ["month=2027-13", "month=x", "month=0000-01", "kind=gold", "month=2027-3", "month=2027-03'"]
-)
-def test_lines_that_no_list_offers_are_refused_in_a_sentence(world: World, query: str) -> None:
+def test_lines_that_no_list_offers_are_refused_in_a_sentence(world: World) -> None:
     member(world, "Ada")
+    browser = browser_of(world)
 
-    answer = browser_of(world).get(f"/portal/points?{query}")
+    for query in (
+        "month=2027-13", "month=x", "month=0000-01", "month=2027-3", "month=2027-03'", "month=9999-12",
+        "month=0001-01", "month=２０２７-０３", "kind=gold", "kind=came%00", "kind=came&month=-",
+    ):  # fmt: skip
+        answer = browser.get(f"/portal/points?{query}")
 
-    assert answer.status_code == 400
-    assert "There are no such lines." in answer.text
+        assert answer.status_code == 400, query
+        assert "There are no such lines." in answer.text
 
 
 def test_a_cursor_leads_to_nobody_else_s_lines_and_out_of_no_month(world: World, ada: str) -> None:
@@ -226,27 +228,31 @@ def table_of(answer: TestResponse) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2", "@cmd", "\t=1", "\r=1", " =1", "＝1", "\u3000=1", "\n=1"])
-def test_no_program_takes_a_text_of_the_file_for_a_formula(world: World, text: str) -> None:
+def test_no_program_takes_a_text_of_the_file_for_a_formula(world: World) -> None:
     who = member(world, "Ada")
-    members = world.the(Members)
-    earn = Earn(amount=3, rule="test", key="a#b#c", months=12, text=Text(en=text, zh=text))
-    writes = members.credit(members.standing(who), [Grant(earn=earn, kind="test", qualifies=False)]).writes
-    world.table.commit(*writes)
+    texts = ["=1+1", "+SUM(A1)", "-2", "@cmd", "\t=1", "\r=1", " =1", "＝1", "\u3000=1", "\n=1"]
+    for text in texts:
+        named(world, who, text)
 
-    [row] = [row for row in table_of(browser_of(world).get("/portal/points.csv")) if row["kind"] == "earn"][1:]
+    rows = table_of(browser_of(world).get("/portal/points.csv"))[1:]
 
-    assert row["What"].startswith("'")
-    assert sheet.safe(text).startswith("'")
+    assert len(rows) == len(texts)
+    assert [row["What"] for row in rows if not row["What"].startswith("'")] == []
+    assert [text for text in texts if not sheet.safe(text).startswith("'")] == []
     assert sheet.safe("Check-in, day 3 = good") == "Check-in, day 3 = good"
 
 
-def test_quotes_commas_and_line_ends_stay_in_their_cell(world: World) -> None:
-    who = member(world, "Ada")
-    text = 'A "gift", said Bo'
+def named(world: World, who: str, text: str) -> None:
+    """Three points, by a text that somebody wrote."""
     members = world.the(Members)
-    earn = Earn(amount=3, rule="test", key="a#b#c", months=12, text=Text(en=text, zh=text))
-    world.table.commit(*members.credit(members.standing(who), [Grant(earn=earn, kind="t", qualifies=False)]).writes)
+    earn = Earn(amount=3, rule="test", key=f"test#{text!r}#test", months=12, text=Text(en=text, zh=text))
+    grant = Grant(earn=earn, kind="test", qualifies=False)
+    world.table.commit(*members.credit(members.standing(who), [grant]).writes)
+
+
+def test_quotes_commas_and_line_ends_stay_in_their_cell(world: World) -> None:
+    text = 'A "gift", said Bo'
+    named(world, member(world, "Ada"), text)
 
     rows = table_of(browser_of(world).get("/portal/points.csv"))
 
