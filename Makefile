@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUE := portal/locales/zh/LC_MESSAGES/portal.mo
 
-.PHONY: help serve demo test check site bench package deploy catalogue sentences clean
+.PHONY: help serve demo test check site mutants bench package deploy catalogue sentences clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## style, types, walls of the house, charter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/tonghao charter check
+
+mutants: $(VENV)/.dev $(CATALOGUE) ## break the ledger's rules one at a time, and see the tests catch each
+	@$(BIN)/python tests/points/mutants.py
 
 bench: $(VENV)/.dev .venv-emulator/.done $(CATALOGUE) ## each figure as a ratio with its baseline of the same run
 	@$(BIN)/python tests/bench/run.py

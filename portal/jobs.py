@@ -11,10 +11,11 @@ from portal.applications.timing import Timing
 from portal.charters.service import Charters
 from portal.clock import SystemClock
 from portal.config import read
+from portal.economy.service import Awards
 from portal.errors import N_, PortalError
 from portal.members.service import Members
 from portal.outbox.service import Outbox
-from portal.points.service import Points
+from portal.points.lapsing import Lapsing
 from portal.proofs.closing import Closing
 from portal.wiring import Services, Tools, tools, wire
 
@@ -34,7 +35,17 @@ def outbox(services: Services) -> dict[str, int]:
 
 def settle(services: Services) -> dict[str, int]:
     """Settle lots whose month is over."""
-    return {"settled": services[Points].settle_due()}
+    return {"settled": services[Lapsing].settle_due()}
+
+
+def lapsing(services: Services) -> dict[str, int]:
+    """Write to members whose points lapse within 30, 7 or 1 days."""
+    return {"told": services[Lapsing].tell()}
+
+
+def promises(services: Services) -> dict[str, int]:
+    """Release promised points whose day has come."""
+    return {"released": services[Awards].release_due()}
 
 
 def close(services: Services) -> dict[str, int]:
@@ -77,6 +88,8 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
     "close": close,
+    "lapsing": lapsing,
+    "promises": promises,
     "suspensions": suspensions,
     "places": places,
     "deadlines": deadlines,
@@ -85,8 +98,18 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "expired": expired,
 }
 #: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
-EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "close": 3600, "suspensions": 3600, "expired": 3600,
-                             "places": 300, "deadlines": 300, "retention": 24 * 3600}  # fmt: skip
+EVERY: Mapping[str, int] = {
+    "outbox": 300,
+    "places": 300,
+    "deadlines": 300,
+    "settle": 3600,
+    "close": 3600,
+    "lapsing": 3600,
+    "promises": 3600,
+    "suspensions": 3600,
+    "expired": 3600,
+    "retention": 24 * 3600,
+}
 
 
 def run(name: str, services: Services | None = None) -> dict[str, object]:

@@ -17,6 +17,7 @@ from portal.audit import desk as audit_desk
 from portal.cases import desk as cases_desk
 from portal.checkin import views as checkin
 from portal.defence import POLICY
+from portal.economy import desk as economy_desk
 from portal.errors import N_, Forbidden, PortalError
 from portal.health import health
 from portal.members import desk as members_desk
@@ -53,7 +54,7 @@ def blueprints() -> list[Blueprint]:
     return [
         health, accounts.pages, applications.pages, status.pages, invitations.pages, door, members.pages, checkin.pages,
         rewards.pages, surveys.pages, applications_desk.desk, cases_desk.desk, members_desk.desk, rewards_desk.desk,
-        surveys_desk.desk, audit_desk.desk, proofs.pages, ledger,
+        economy_desk.desk, surveys_desk.desk, audit_desk.desk, proofs.pages, ledger,
     ]  # fmt: skip
 
 

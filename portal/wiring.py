@@ -35,11 +35,19 @@ from portal.checkin.service import CheckIns
 from portal.clock import Clock
 from portal.config import Config
 from portal.counters.service import Counters
+from portal.economy.correcting import Corrections
+from portal.economy.letters import PointsLetters
+from portal.economy.service import Awards
+from portal.economy.watch import Watch
 from portal.mail import Mailer, Message, open_mailer
 from portal.members.appointing import Appointments
+from portal.members.crediting import Crediting
 from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.outbox.service import Outbox
+from portal.points.alarms import Alarms
+from portal.points.budgets import Budgets
+from portal.points.lapsing import Lapsing
 from portal.points.lines import Lines
 from portal.points.service import Points
 from portal.proofs.books import Ledger
@@ -97,6 +105,8 @@ def wire(given: Tools) -> Services:
     accounts = Accounts(table, charter, outbox, clock, ids, tokens, url)
     roles = Roles(table, charter)
     points = Points(table, charter, clock)
+    budgets = Budgets(table, charter, clock, Alarms(table, charter, roles, outbox, url).tripped)
+    crediting = Crediting(charter, points, budgets, clock)
     members = Members(table, charter, points, accounts, roles, audit, clock)
     lines = Lines(table)
     proofs = Proofs(table, charter, lines, tokens)
@@ -113,7 +123,7 @@ def wire(given: Tools) -> Services:
     applications = Applications(
         table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
-    letters = RedemptionLetters(accounts, outbox, url)
+    letters, told = RedemptionLetters(accounts, outbox, url), PointsLetters(accounts, outbox, url)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
         cases, moves, pace, queue, invitations, quizzes, files,
@@ -122,7 +132,10 @@ def wire(given: Tools) -> Services:
         Importing(applications, moves, accounts, roles, charters, quizzes, cases, audit, tokens),
         Words(table, charter, audit, clock),
         Appointments(table, charter, accounts, roles, members, audit),
-        CheckIns(table, charter, members, clock),
+        budgets, crediting, Lapsing(table, charter, points, accounts, outbox, clock, url),
+        Awards(table, charter, points, members, crediting, told, audit, clock),
+        Corrections(table, charter, points, members, crediting, told, audit, clock), Watch(table, budgets, audit),
+        CheckIns(table, charter, members, crediting, clock),
         lines, proofs, Ledger(proofs), Statements(charter, lines),
         Closing(table, charter, lines, members, tokens, clock),
         Rewards(table, charter, points, members, letters, clock),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.table.contract import Table
@@ -17,6 +17,8 @@ from tests.world import World
 #: A machine that is busy with something else must fail no test.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+#: Where it is enough that a test fails, its smallest failure needn't be looked for.
+settings.register_profile("unshrunk", deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [

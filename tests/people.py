@@ -8,8 +8,9 @@ from portal.applications.model import Answers, Application
 from portal.applications.service import Applications
 from portal.counters.service import Counters
 from portal.language import Lang, Text
-from portal.members.service import Grant, Members
-from portal.points.posting import Earn
+from portal.members.crediting import Crediting, Grant
+from portal.members.service import Members
+from portal.points.events import Earn
 from portal.rewards.model import Reward
 from portal.rewards.shelf import Shelf
 from portal.tokens import Ids
@@ -45,11 +46,12 @@ def member(world: World, name: str, points: int = 0, lang: Lang = "en") -> str:
 
 def give(world: World, member: str, points: int, key: str = "gift", *, qualifies: bool = False) -> None:
     """More points, by no rule of the charter."""
-    members = world.the(Members)
+    standing = world.the(Members).standing(member)
     months = world.charter.points.months
     earn = Earn(amount=points, rule="test", key=f"test#{key}#test", months=months, text=Text(en="A gift", zh="礼物"))
     grant = Grant(earn=earn, kind="test", qualifies=qualifies)
-    world.table.commit(*members.credit(members.standing(member), [grant]).writes)
+    with world.the(Crediting).credit(standing, [grant]) as credited:
+        world.table.commit(*credited.writes)
 
 
 def applicant(world: World, name: str, **answers: object) -> Application:

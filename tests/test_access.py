@@ -68,6 +68,13 @@ DECLARED = {
     "POST /portal/desk/members/<member>/suspend": "members",
     "GET /portal/desk/members/operators": "members",
     "GET /portal/desk/questionnaires/<form>": "review",
+    "GET /portal/desk/points": "points",
+    "GET /portal/desk/points/members/<member>": "points",
+    "POST /portal/desk/points/corrections/<correction>/<any(agree, refuse):answer>": "points",
+    "POST /portal/desk/points/members/<member>/adjust": "points",
+    "POST /portal/desk/points/members/<member>/award": "points",
+    "POST /portal/desk/points/members/<member>/take-back": "points",
+    "POST /portal/desk/points/rules/<rule>/resume": "points",
     "GET /portal/desk/redemptions": "fulfil",
     "GET /portal/desk/redemptions/<member>/<redemption>": "fulfil",
     "POST /portal/desk/redemptions/<member>/<redemption>/<any(fulfil, decline):end>": "fulfil",
@@ -122,9 +129,21 @@ MAY = {
     "member": {"anyone", "person", "member"},
     "suspended member": {"anyone", "person", "member"},
     "reviewer": {"anyone", "person", "member", "review"},
-    "steward": {"anyone", "person", "member", "review", "words", "members", "rewards", "fulfil", "audit"},
+    "steward": {"anyone", "person", "member", "review", "words", "members", "points", "rewards", "fulfil", "audit"},
     "suspended steward": {"anyone", "person", "member"},
-    "owner": {"anyone", "person", "member", "review", "words", "members", "rewards", "fulfil", "audit", "appoint"},
+    "owner": {
+        "anyone",
+        "person",
+        "member",
+        "review",
+        "words",
+        "members",
+        "points",
+        "rewards",
+        "fulfil",
+        "audit",
+        "appoint",
+    },
 }
 
 
@@ -166,7 +185,7 @@ def test_looking_with_head_or_asking_for_options_opens_no_door(house: World) -> 
 
     for address, rule in DECLARED.items():
         method, path = concrete(address)
-        if rule in ("review", "members", "audit", "appoint", "fulfil", "rewards") and method == "GET":
+        if rule in ("review", "members", "audit", "appoint", "fulfil", "points", "rewards") and method == "GET":
             assert browser.send("HEAD", path).status_code == 403
             assert house.browser().send("HEAD", path).status_code == 302
             assert browser.send("OPTIONS", path).status_code == 403

@@ -10,6 +10,7 @@ import msgspec
 
 from portal.charter import questioning
 from portal.charter.admission import Persona
+from portal.charter.economy import Cap
 from portal.charter.fields import amount
 from portal.charter.questions import Questionnaire
 from portal.charter.schema import RIGHTS, Charter
@@ -21,6 +22,7 @@ def faults(charter: Charter) -> Iterator[str]:
     yield from _community(charter)
     yield from _tiers(charter)
     yield from _roles(charter)
+    yield from _points(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
     yield from _admission(charter)
     yield from _words(charter)
@@ -42,6 +44,25 @@ def _tiers(charter: Charter) -> Iterator[str]:
     for below, above in pairwise(charter.tiers):
         if above.enter <= below.enter:
             yield f'tiers.toml: tier "{above.slug}": enter: {above.enter} is not above "{below.slug}" ({below.enter})'
+
+
+#: Rules that the program itself names; a rule of the charter would be mistaken for one of them.
+OWN_RULES = frozenset({"welcome", "check-in", "lapse", "redemption", "red-packet", "programme-packet", "correction"})
+
+
+def _points(charter: Charter) -> Iterator[str]:
+    policy = charter.points
+    yield from _twice("points.toml", "earn", (earning.slug for earning in policy.earn))
+    for earning in policy.earn:
+        entry = f'points.toml: earn "{earning.slug}"'
+        if earning.slug in OWN_RULES:
+            yield f"{entry}: slug: the program has a rule of that name"
+        cap = earning.cap or Cap()
+        most = min((bound for bound in (cap.per_day, cap.per_month) if bound is not None), default=earning.points)
+        if most < earning.points:
+            yield f"{entry}: cap: {most} is below its {earning.points} points, so that nobody ever gets them"
+        if earning.breaker and earning.breaker.per_hour < earning.points:
+            yield f"{entry}: breaker: {earning.breaker.per_hour} an hour is below its {earning.points} points"
 
 
 def _roles(charter: Charter) -> Iterator[str]:

@@ -12,8 +12,9 @@ from portal.checkin.model import DAY, Card, card, run_ending
 from portal.clock import Clock
 from portal.errors import N_, PortalError
 from portal.language import Text
-from portal.members.service import Grant, Members
-from portal.points.posting import Earn
+from portal.members.crediting import Crediting, Grant
+from portal.members.service import Members
+from portal.points.events import Earn
 from portal.table.contract import Table
 
 DAY_OF_STREAK = Text(en="Check-in, day {day}", zh="签到，连续第{day}天")
@@ -37,10 +38,11 @@ class Stamped(msgspec.Struct, frozen=True, kw_only=True):
 class CheckIns:
     """Check-in once per community date, along the charter's ladder."""
 
-    def __init__(self, table: Table, charter: Charter, members: Members, clock: Clock) -> None:
+    def __init__(self, table: Table, charter: Charter, members: Members, crediting: Crediting, clock: Clock) -> None:
         self._table = table
         self._charter = charter
         self._members = members
+        self._credits = crediting
         self._clock = clock
 
     def card(self, member: str) -> Card:
@@ -59,9 +61,9 @@ class CheckIns:
             raise AlreadyStamped
         streak = run_ending(dates, today - DAY) + 1
         grant = self._grant(streak, today)
-        credited = self._members.credit(standing, [grant], already=AlreadyStamped)
-        self._table.commit(*credited.writes, records.stamp(member, today, dates))
-        return Stamped(points=grant.earn.amount, streak=streak, rose_to=credited.rose_to)
+        with self._credits.credit(standing, [grant], already=AlreadyStamped) as credited:
+            self._table.commit(*credited.writes, records.stamp(member, today, dates))
+        return Stamped(points=credited.granted, streak=streak, rose_to=credited.rose_to)
 
     def _grant(self, streak: int, today: dt.date) -> Grant:
         rule = self._charter.points.check_in

@@ -11,7 +11,7 @@ from portal.accounts.service import Accounts
 from portal.errors import Forbidden
 from portal.here import _, person, the, visitor
 from portal.members.appointing import Appointments
-from portal.members.forms import ReasonForm, SuspensionForm
+from portal.members.forms import ReinstatementForm, SuspensionForm
 from portal.members.model import State
 from portal.members.service import DayIsOver, Members
 from portal.points.service import Points
@@ -21,6 +21,7 @@ DOORS = (
     ("review", "applications_desk.queue"),
     ("fulfil", "rewards_desk.waiting"),
     ("members", "members_desk.members"),
+    ("points", "economy_desk.overview"),
     ("rewards", "rewards_desk.shelf"),
     ("audit", "audit_desk.day"),
 )
@@ -59,7 +60,7 @@ def operators() -> str:
 @access.to("members")
 def member(member: str) -> str:
     """One member: standing, roles, statement."""
-    return _page(member, SuspensionForm(), ReasonForm())
+    return _page(member, SuspensionForm(), ReinstatementForm())
 
 
 @desk.post("/members/<member>/suspend")
@@ -68,12 +69,12 @@ def suspend(member: str) -> Response | tuple[str, int]:
     """Stop earning and spending until a day."""
     form = SuspensionForm(request.form)
     if not form.validate() or form.until.data is None:
-        return _page(member, form, ReasonForm()), 422
+        return _page(member, form, ReinstatementForm()), 422
     try:
         the(Members).suspend(person(), visitor().name, member, form.until.data, form.reason.data or "")
     except DayIsOver as refusal:
         form.until.errors = [refusal.sentence]
-        return _page(member, form, ReasonForm()), 422
+        return _page(member, form, ReinstatementForm()), 422
     flash(_("The suspension holds from now on."))
     return redirect(url_for("members_desk.member", member=member))
 
@@ -82,11 +83,14 @@ def suspend(member: str) -> Response | tuple[str, int]:
 @access.to("members")
 def reinstate(member: str) -> Response | tuple[str, int]:
     """End a suspension now."""
-    form = ReasonForm(request.form)
+    form = ReinstatementForm(request.form)
     if not form.validate():
         return _page(member, SuspensionForm(), form), 422
-    the(Members).reinstate(person(), visitor().name, member, form.reason.data or "")
-    flash(_("The member is active again."))
+    restored = the(Members).reinstate(
+        person(), visitor().name, member, form.reason.data or "", overturned=form.overturned.data
+    )
+    back = _("The member is active again, and {n} points came back.", n=restored)
+    flash(back if restored else _("The member is active again."))
     return redirect(url_for("members_desk.member", member=member))
 
 
@@ -104,7 +108,7 @@ def appoint(member: str) -> Response:
     return redirect(url_for("members_desk.member", member=member))
 
 
-def _page(member: str, suspension: SuspensionForm, reinstatement: ReasonForm) -> str:
+def _page(member: str, suspension: SuspensionForm, reinstatement: ReinstatementForm) -> str:
     return render_template(
         "members/member.html",
         standing=the(Members).standing(member),

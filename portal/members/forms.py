@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, EmailField, Form, StringField, TextAreaField
+from wtforms import BooleanField, DateField, EmailField, Form, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.errors import N_
@@ -33,7 +33,7 @@ class ClaimForm(Form):
 
 
 class ReasonForm(Form):
-    """Why a member is reinstated."""
+    """Why something is done to a member."""
 
     reason = TextAreaField(
         filters=[prose],
@@ -42,6 +42,12 @@ class ReasonForm(Form):
             Length(max=1000, message=N_("Please say it in at most 1,000 characters.")),
         ],
     )
+
+
+class ReinstatementForm(ReasonForm):
+    """Why a member is reinstated, and whether the suspension was wrong from the start."""
+
+    overturned = BooleanField()
 
 
 class SuspensionForm(ReasonForm):

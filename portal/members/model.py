@@ -23,7 +23,10 @@ class Suspended(PortalError):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A member: number and name for life, standing and tier of today. `v` guards against lost races."""
+    """A member: number and name for life, standing and tier of today. `v` guards against lost races.
+
+    `since`: from when a suspension holds.
+    """
 
     id: str
     number: int
@@ -34,6 +37,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     state: State = "active"
     until: dt.date | None = None
     reason: str = ""
+    since: dt.datetime | None = None
     v: int = 1
 
     def standing(self, today: dt.date) -> State:
@@ -48,13 +52,17 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rise(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of tier and why: the qualifying points counted, under which charter."""
+    """A change of tier and why: the qualifying points counted, under which charter.
+
+    `corrects`: it undoes a rise that rested on points taken back, so it may lead down.
+    """
 
     at: dt.datetime
     before: str
     after: str
     qualifying: int
     charter: str
+    corrects: bool = False
 
 
 class Progress(msgspec.Struct, frozen=True):

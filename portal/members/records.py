@@ -1,6 +1,7 @@
-"""Keys of members: `M#id/PROFILE`, `NUMBER#n/NUMBER`, `M#id/Q#yyyy`, `M#id/T#time#v`.
+"""Keys of members: `M#id/PROFILE`, `NUMBER#n/NUMBER`, `M#id/Q#yyyy`, `M#id/CAP#yyyymm`, `M#id/T#time#v`.
 
-`Q#` holds qualifying points by month and kind, `T#` changes of tier, `NUMBER#` whose a member number is.
+`Q#` holds qualifying points by month and kind, `CAP#` what the caps have counted in a month, `T#` changes of tier,
+`NUMBER#` whose a member number is.
 gs1 `MEM#state#shard` lists members by the time they joined.
 """
 
@@ -90,9 +91,24 @@ def per_month(items: Iterable[Item | None]) -> dict[int, int]:
     return sums
 
 
-def version(items: Iterable[Item | None], year: int) -> int | None:
-    """The version of a year's qualifying points as they were read; None where there were none."""
-    return next((int(item["v"]) for item in items if item and item["sk"] == f"Q#{year}"), None)
+def version(item: Item | None) -> int | None:
+    """The version of an item as it was read; None where there was none."""
+    return int(item["v"]) if item else None
+
+
+def caps_key(member: str, month: Month) -> Key:
+    """Where the caps count what a member was granted in a month."""
+    return Key(f"M#{member}", f"CAP#{month}")
+
+
+def caps(item: Item | None) -> dict[str, int]:
+    """What the caps have counted: `m` in the month, `d_dd` on a day, each also by rule (`m_rule`, `d_dd_rule`)."""
+    return {name: points for name, points in (item or {}).items() if name == "m" or name[:2] in ("m_", "d_")}
+
+
+def count_caps(member: str, month: Month, added: dict[str, int], read: int | None) -> Update:
+    """More in the counts of a month; Stale if they have changed since their version was read."""
+    return Update(caps_key(member, month), add={**added, "v": 1}, when=[eq("v", read)])
 
 
 def qualify(member: str, month: Month, kinds: dict[str, int], read: int | None) -> Update:

@@ -1,4 +1,4 @@
-"""Members: credited, rising, suspended, reinstated. Whoever grants points does it through `credit`."""
+"""Members: welcomed, found, suspended, reinstated. Whoever grants them points does it through `crediting`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from portal.accounts.model import Account
 from portal.accounts.roles import Roles
 from portal.accounts.service import Accounts
 from portal.audit.service import Audit
-from portal.charter.schema import Charter, Tier
+from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError, Stale
-from portal.members import records
-from portal.members.model import Profile, Progress, Rise, State, counted, earned_tier, progress
+from portal.language import Text
+from portal.members import records, standing
+from portal.members.model import Profile, Rise, State, earned_tier
+from portal.members.standing import Standing
+from portal.points.events import Earn, Restore
 from portal.points.model import Month, Purse
-from portal.points.posting import Earn
-from portal.points.service import AlreadyPosted, Points
+from portal.points.service import Points
 from portal.table.contract import Item, Key, Table, Write
 
 PAGE = 50
@@ -44,34 +46,6 @@ class DayIsOver(PortalError):
 
     status = 422
     sentence = N_("That day is over. Please give the last day of the suspension.")
-
-
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Points for something done: an earning, what kind of activity it was, whether it counts towards the tier."""
-
-    earn: Earn
-    kind: str
-    qualifies: bool
-
-
-class Credited(msgspec.Struct, frozen=True):
-    """The writes that credit a member, and the tier that they raise the member to, if they do."""
-
-    writes: list[Write]
-    rose_to: str | None
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member's page tells and stories rest on: profile, purse, qualifying points by month, the next tier.
-
-    `counted` is the version of this year's qualifying points: it guards against reads that don't belong together.
-    """
-
-    profile: Profile
-    purse: Purse
-    counts: dict[int, int]
-    counted: int | None
-    progress: Progress
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,26 +122,11 @@ class Members:
 
     def keys(self, member: str) -> list[Key]:
         """What `standing_in` needs, for a story that reads more items in the same call."""
-        longest = max(tier.months for tier in self._charter.tiers)
-        years = records.qualifying_keys(member, Month.of(self.today), longest)
-        return [records.profile_key(member), self._points.key(member), *years]
+        return standing.keys(self._charter, self._points, member, Month.of(self.today))
 
     def standing_in(self, items: Sequence[Item | None], member: str) -> Standing:
         """The standing in the items that a story has read under `keys`; raises NotFound."""
-        profile = records.profile(items[0])
-        if profile is None:
-            raise NotFound
-        counts = records.per_month(items[2:])
-        if profile.tier not in {tier.slug for tier in self._charter.tiers}:  # the charter has dropped it meanwhile
-            held = earned_tier(self._charter, counts, Month.of(self.today))
-            profile = msgspec.structs.replace(profile, tier=held.slug)
-        return Standing(
-            profile=profile,
-            purse=self._points.read(items[1], member),
-            counts=counts,
-            counted=records.version(items[2:], Month.of(self.today) // 100),
-            progress=progress(self._charter, profile.tier, counts, Month.of(self.today)),
-        )
+        return standing.read(self._charter, self._points, items, member, Month.of(self.today))
 
     def rises(self, member: str) -> list[Rise]:
         """The history of tiers with reasons, the latest first."""
@@ -202,38 +161,20 @@ class Members:
 
     def welcome(self, person: str, name: str, number: int) -> list[Write]:
         """Part: a person becomes a member with the charter's welcome points; AlreadyMember if they are one."""
-        now = self._clock.now()
+        now, month, policy = self._clock.now(), Month.of(self.today), self._charter.points.welcome
+        kinds = {"welcome": policy.points} if policy.qualifies and policy.points else {}
         earn = Earn(
-            amount=self._charter.points.welcome.points,
+            amount=policy.points,
             rule="welcome",
             key=f"welcome#{person}#welcome",
-            months=self.months,
+            months=self._charter.points.months,
+            activity="welcome" if kinds else "",
         )
-        grant = Grant(earn=earn, kind="welcome", qualifies=self._charter.points.welcome.qualifies)
-        qualifying, per_month = self._qualifying(person, [grant], {}, None)
-        tier = earned_tier(self._charter, per_month, Month.of(self.today))
+        tier = earned_tier(self._charter, {month: sum(kinds.values())}, month)
         profile = Profile(id=person, number=number, name=name, tier=tier.slug, tier_since=now, joined=now)
-        granted = [earn] if earn.amount else []
-        _, writes = self._points.post(Purse(member=person), granted)
+        _, writes = self._points.post(Purse(member=person), [earn] if earn.amount else [])
+        qualifying = [records.qualify(person, month, kinds, None)] if kinds else []
         return [*records.create(profile, AlreadyMember), *writes, *qualifying]
-
-    def credit(
-        self, standing: Standing, grants: Sequence[Grant], already: type[PortalError] = AlreadyPosted
-    ) -> Credited:
-        """Part: the points' writes and the rise of a tier that they cause. Guards what was read of the member.
-
-        Raises Suspended; the commit raises `already` when one of the grants was posted before.
-        """
-        profile = standing.profile
-        profile.require_active(self.today)
-        _, writes = self._points.post(standing.purse, [grant.earn for grant in grants if grant.earn.amount], already)
-        if not any(grant.qualifies and grant.earn.amount for grant in grants):
-            return Credited([*writes, records.unchanged(profile)], None)
-        qualifying, per_month = self._qualifying(profile.id, grants, standing.counts, standing.counted)
-        tier = earned_tier(self._charter, per_month, Month.of(self.today))
-        if self._charter.rank(tier.slug) <= self._charter.rank(profile.tier):
-            return Credited([*writes, *qualifying, records.unchanged(profile)], None)
-        return Credited([*writes, *qualifying, *self._rise(profile, tier, per_month)], tier.slug)
 
     def not_yet(self, person: str) -> list[Write]:
         """Part: for a story that only somebody who is no member may take."""
@@ -244,27 +185,45 @@ class Members:
         return [records.unchanged(profile)]
 
     def suspend(self, actor: str, actor_name: str, member: str, until: dt.date, reason: str) -> None:
-        """Story: a member may read, but neither earn nor spend, up to and including a day.
+        """Story: a member may read, but neither earn nor spend, up to and including a day. Points lapse as ever.
 
         Raises NotFound, DayIsOver, and OwnerStands: nobody could lift the suspension of the last owner.
         """
         if until < self.today:
             raise DayIsOver
-        self._change(
-            actor,
-            actor_name,
-            member,
-            N_("suspended {name} until {until}: {reason}"),
-            state="suspended",
-            until=until,
-            reason=reason,
-        )
 
-    def reinstate(self, actor: str, actor_name: str, member: str, reason: str) -> None:
-        """Story: a suspension ends now."""
-        self._change(
-            actor, actor_name, member, N_("reinstated {name}: {reason}"), state="active", until=None, reason=reason
-        )
+        def story() -> None:
+            profile, account = self.profile(member), self._accounts.account(member)
+            if "owner" in account.roles:
+                raise OwnerStands
+            since = profile.since if profile.standing(self.today) == "suspended" else self._clock.now()
+            changes = {"state": "suspended", "until": until, "reason": reason, "since": since}
+            did = N_("suspended {name} until {until}: {reason}")
+            audited = self._noted(actor, actor_name, did, profile, "suspended", reason, until=str(until))
+            self._table.commit(records.replace(profile, **changes), *self._roles.unchanged(account), *audited)
+
+        self._table.retrying(story)
+
+    def reinstate(self, actor: str, actor_name: str, member: str, reason: str, *, overturned: bool = False) -> int:
+        """Story: a suspension ends now; nothing changes if there is none. Gives how many points came back.
+
+        `overturned`: it should never have been, so what has lapsed in it comes back and lives at least the grace.
+        """
+
+        def story() -> int:
+            purse, profile = self._points.purse(member), self.profile(member)
+            if profile.state != "suspended":
+                return 0
+            restored, writes = self._restored(profile, purse) if overturned else (0, [])
+            ended, undone = N_("reinstated {name}: {reason}"), N_("overturned the suspension of {name}: {reason}")
+            did = undone if overturned else ended
+            back = {"points": restored} if restored else {}
+            audited = self._noted(actor, actor_name, did, profile, "active", reason, **back)
+            change = records.replace(profile, state="active", until=None, reason="")
+            self._table.commit(change, *writes, *audited)
+            return restored
+
+        return self._table.retrying(story)
 
     def end_suspensions(self) -> int:
         """Story of the job: members whose suspension is over are listed as active again; how many."""
@@ -284,50 +243,22 @@ class Members:
             if (cursor := listing.cursor) is None:
                 return
 
-    @property
-    def months(self) -> int:
-        """How long points of today live, in months after the running one."""
-        return self._charter.points.months
-
-    def _change(
-        self, actor: str, actor_name: str, member: str, did: str, *, state: State, until: dt.date | None, reason: str
-    ) -> None:
-        def story() -> None:
-            profile, account = self.profile(member), self._accounts.account(member)
-            if (profile.state, profile.until) == (state, until):
-                return
-            if state == "suspended" and "owner" in account.roles:
-                raise OwnerStands
-            facts = {"name": profile.name, "state": {"before": profile.state, "after": state}, "reason": reason}
-            facts |= {"until": str(until)} if until else {}
-            self._table.commit(
-                records.replace(profile, state=state, until=until, reason=reason),
-                *self._roles.unchanged(account),
-                *self._audit.note(actor, actor_name, did, member, **facts),
-            )
-
-        self._table.retrying(story)
-
-    def _qualifying(
-        self, member: str, grants: Sequence[Grant], counts: dict[int, int], read: int | None
-    ) -> tuple[list[Write], dict[int, int]]:
-        """The writes that count qualifying points, and the counts after them."""
-        month = Month.of(self.today)
-        kinds: dict[str, int] = {}
-        for grant in grants:
-            if grant.qualifies and grant.earn.amount:
-                kinds[grant.kind] = kinds.get(grant.kind, 0) + grant.earn.amount
-        after = {**counts, month: counts.get(month, 0) + sum(kinds.values())}
-        return ([records.qualify(member, month, kinds, read)] if kinds else []), after
-
-    def _rise(self, profile: Profile, tier: Tier, per_month: dict[int, int]) -> list[Write]:
-        """A higher tier takes effect at once; a lower one never through what is earned."""
-        now = self._clock.now()
-        change = Rise(
-            at=now,
-            before=profile.tier,
-            after=tier.slug,
-            qualifying=counted(per_month, Month.of(self.today), tier),
-            charter=self._charter.hash,
+    def _restored(self, profile: Profile, purse: Purse) -> tuple[int, list[Write]]:
+        """What has lapsed in a suspension, and the writes that bring it back."""
+        since = profile.since or self._clock.now()
+        lapsed = self._points.lapsed_since(profile.id, since)
+        event = Restore(
+            amount=lapsed,
+            grace=self._charter.points.grace_days,
+            rule="suspension-overturned",
+            key=f"suspension#{since.isoformat()}#overturned",
+            text=Text(en="Lapsed in a suspension that was overturned", zh="停权期间失效，停权已撤销"),
         )
-        return [records.replace(profile, tier=tier.slug, tier_since=now), records.rise(profile, change)]
+        return (lapsed, self._points.post(purse, [event])[1]) if lapsed else (0, [])
+
+    def _noted(
+        self, actor: str, actor_name: str, did: str, profile: Profile, state: State, reason: str, **more: object
+    ) -> list[Write]:
+        states = {"before": profile.state, "after": state}
+        facts = {"name": profile.name, "state": states, "reason": reason, **more}
+        return self._audit.note(actor, actor_name, did, profile.id, **facts)

@@ -16,7 +16,11 @@ import msgspec
 from portal.errors import N_, PortalError
 from portal.language import Text
 
-Kind = Literal["earn", "hold", "fulfil", "cancel", "return", "settle"]
+Kind = Literal[
+    "earn", "promise", "release", "hold", "fulfil", "cancel", "return", "settle", "take-back", "adjust", "restore"
+]
+#: Why a grant came out smaller than its rule says: a member's cap, a budget, or a rule that has been paused.
+Bound = Literal["", "cap", "budget", "paused"]
 TOTALS = ("earned", "pending", "held", "spent", "expired", "reversed", "debt")
 #: The chain of a member without entries hangs on this.
 GENESIS = "0" * 64
@@ -34,6 +38,20 @@ class InDebt(PortalError):
 
     status = 409
     sentence = N_("{debt} points are owed first; what you earn next pays them.")
+
+
+class TooLate(PortalError):
+    """The lot of an earning has closed."""
+
+    status = 409
+    sentence = N_("The points of this entry have lapsed, so it can't be taken back any more; an adjustment can.")
+
+
+class TooMuch(PortalError):
+    """More than is left of an earning."""
+
+    status = 409
+    sentence = N_("Of this entry {left} points are left to be taken back.")
 
 
 class BrokenBooks(Exception):
@@ -95,6 +113,31 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
         return {"available": self.available} | {name: getattr(self, name) for name in TOTALS}
 
 
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one grant, kept under its key: the bound of what can be taken back of it.
+
+    `amount`: points granted; `month`: of the grant; `lot`: the lapse month of its lot, 0 while it is pending;
+    `pending`: points promised and not yet released, until `due`; `taken_back`: points, in sum; `activity`: the kind
+    under which it counts towards the tier, empty if it doesn't.
+    """
+
+    key: str
+    seq: int
+    amount: int
+    rule: str
+    month: int
+    lot: int = 0
+    pending: int = 0
+    due: dt.date | None = None
+    taken_back: int = 0
+    activity: str = ""
+
+    @property
+    def left(self) -> int:
+        """Points that can still be taken back."""
+        return self.amount - self.taken_back
+
+
 class Note(msgspec.Struct, frozen=True):
     """Free text beside an entry: only its salted hash is in the chain, so that erasing it leaves the chain whole."""
 
@@ -113,6 +156,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     `rule`: the charter's rule or the event's own name, under the charter named by its hash. `key`: what makes it
     unique (source#external id#rule), empty for what follows from the calendar. `after`: all totals after it.
     `previous`: the hash of the entry before. `note_hash`: of the salted free text, empty without one.
+    `withheld`: points that the rule would have granted beyond this, and `bound` why it didn't. `corrects`: the entry
+    that this one puts right, 0 if none.
     """
 
     member: str
@@ -127,6 +172,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, int]
     previous: str
     note_hash: str
+    withheld: int = 0
+    bound: Bound = ""
+    corrects: int = 0
     hash: str = ""
     note: Note | None = None
 
@@ -136,9 +184,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.amounts.get("available", 0)
 
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON of everything but the hash itself and the erasable note."""
-        sealed = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("hash", "note")}
+        """SHA-256 over the canonical JSON of everything but the hash itself and the erasable note.
+
+        What an entry can say only since later (`_LATER`) counts where it is said, so that older entries keep theirs.
+        """
+        sealed = {
+            name: said
+            for name in self.__struct_fields__
+            if name not in ("hash", "note") and ((said := getattr(self, name)) or name not in _LATER)
+        }
         return hashlib.sha256(msgspec.json.encode(sealed, order="deterministic")).hexdigest()
+
+
+_LATER = ("withheld", "bound", "corrects")
 
 
 def balanced(amounts: Mapping[str, int]) -> bool:

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import singledispatch
+from typing import NamedTuple
 
 import msgspec
 
-from portal.language import Text
-from portal.points.model import TOTALS, BrokenBooks, Entry, InDebt, Kind, Month, Note, NotEnough, Purse, balanced
+from portal.points.events import (
+    Adjust,
+    Cancel,
+    Earn,
+    Event,
+    Fulfil,
+    Hold,
+    Promise,
+    Release,
+    Restore,
+    Return,
+    TakeBack,
+)
+from portal.points.model import (
+    TOTALS,
+    BrokenBooks,
+    Entry,
+    Granted,
+    InDebt,
+    Kind,
+    Month,
+    Note,
+    NotEnough,
+    Purse,
+    TooLate,
+    TooMuch,
+    balanced,
+)
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,90 +48,63 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     charter: str
     salt: Callable[[], str] = lambda: secrets.token_hex(16)
 
-
-class Earn(msgspec.Struct, frozen=True, kw_only=True):
-    """Points granted: pays debt first; the rest opens the lot that lapses `months` after the running month.
-
-    `lapses` names that lot's month instead, where something else than today decides it: a gift keeps its giver's.
-    """
-
-    amount: int
-    rule: str
-    key: str
-    months: int
-    lapses: Month | None = None
-    text: Text | None = None
+    @property
+    def month(self) -> Month:
+        """The running month."""
+        return Month.of(self.today)
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Points set aside for a request, earliest lapse first. Refused with debt or too few points."""
+class Change(NamedTuple):
+    """What became of a grant; `before` is None for a new one."""
 
-    amount: int
-    rule: str
-    key: str
-    text: Text | None = None
-
-
-class Fulfil(msgspec.Struct, frozen=True, kw_only=True):
-    """Held points become spent. Refused while there is debt."""
-
-    amount: int
-    rule: str
-    key: str
-    text: Text | None = None
-
-
-class Cancel(msgspec.Struct, frozen=True, kw_only=True):
-    """Held points go back to the lots that paid (`allocation`: lapse month to points), debt first.
-
-    With `grace` days (the community's doing) they live at least so long; without (the member's own) they keep their
-    date, and what has lapsed meanwhile is settled at once.
-    """
-
-    allocation: dict[int, int]
-    rule: str
-    key: str
-    grace: int | None = None
-    text: Text | None = None
-
-
-class Return(Cancel, frozen=True, kw_only=True):
-    """Spent points go back, as held ones do when they are cancelled."""
-
-
-Event = Earn | Hold | Fulfil | Cancel | Return
+    before: Granted | None
+    after: Granted
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """What posting came to: the purse after, the new entries in order, and the lots that the last hold drew on."""
+    """What posting came to: the purse after, the new entries in order, what became of grants.
+
+    `allocation` says which lots the last hold drew on.
+    """
 
     purse: Purse
-    entries: list[Entry]
-    allocation: dict[int, int]
+    entries: list[Entry] = []
+    allocation: dict[int, int] = {}
+    grants: list[Change] = []
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What one event does: the change of each total and of each lot, and of the grant that it makes or touches."""
+
+    kind: Kind
+    amounts: dict[str, int]
+    lots: dict[int, int] = {}
+    allocation: dict[int, int] | None = None
+    grant: Change | None = None
 
 
 def post(purse: Purse, events: Iterable[Event], moment: Moment) -> Posted:
-    """Settle what is due, then apply each event in order. Pure; raises NotEnough, InDebt."""
-    posted = settle(Posted(purse, [], {}), moment)
+    """Settle what is due, then apply each event in order. Pure; raises NotEnough, InDebt, TooMuch, TooLate."""
+    posted = settle(Posted(purse), moment)
     for event in events:
-        posted = settle(_apply(posted, event, moment), moment)
+        posted = settle(_book(posted, moment, event, step_of(event, posted.purse, moment)), moment)
     return posted
 
 
 def settle(posted: Posted, moment: Moment) -> Posted:
     """Close each lot whose month is over, one entry a lot, the oldest first."""
     for month in sorted(posted.purse.lots):
-        if month < Month.of(moment.today):
+        if month < moment.month:
             left = posted.purse.lots[month]
-            amounts = {"available": -left, "expired": left}
-            posted = _book(posted, moment, "settle", amounts, {month: -left}, "lapse", "", None)
+            step = Step(kind="settle", amounts={"available": -left, "expired": left}, lots={month: -left})
+            posted = _book(posted, moment, Event(rule="lapse", key=""), step)
     return posted
 
 
-def drawn(lots: dict[int, int], amount: int) -> dict[int, int]:
-    """The lots that pay an amount, earliest lapse first."""
+def drawn(lots: Mapping[int, int], amount: int, first: int = 0) -> dict[int, int]:
+    """The lots that pay an amount: the one named first, then by earliest lapse."""
     allocation: dict[int, int] = {}
-    for month in sorted(lots):
+    for month in sorted(lots, key=lambda month: (month != first, month)):
         take = min(lots[month], amount)
         if take:
             allocation[month] = take
@@ -111,99 +112,193 @@ def drawn(lots: dict[int, int], amount: int) -> dict[int, int]:
     return allocation
 
 
-def _apply(posted: Posted, event: Event, moment: Moment) -> Posted:
-    if isinstance(event, Earn):
-        return _earn(posted, event, moment)
-    if isinstance(event, Hold):
-        return _hold(posted, event, moment)
-    if isinstance(event, Fulfil):
-        return _fulfil(posted, event, moment)
-    return _cancel(posted, event, moment)
+@singledispatch
+def step_of(event: Event, purse: Purse, moment: Moment) -> Step:
+    """What an event does to a purse in which nothing is due."""
+    raise TypeError(f"{type(event).__name__} is no event of the ledger ({purse.member}, {moment.today})")
 
 
-def _earn(posted: Posted, event: Earn, moment: Moment) -> Posted:
-    pays = min(event.amount, posted.purse.debt)
-    free = event.amount - pays
-    lapses = event.lapses or Month.of(moment.today).after(event.months)
-    lots: dict[int, int] = {lapses: free} if free else {}
-    amounts = {"earned": event.amount, "available": free, "debt": -pays}
-    return _book(posted, moment, "earn", amounts, lots, event.rule, event.key, event.text)
+@step_of.register
+def _earn(event: Earn, purse: Purse, moment: Moment) -> Step:
+    lot = event.lapses or moment.month.after(event.months)
+    amounts, lots = _credit(purse, event.amount, lot)
+    grant = _grant(event, purse, moment, lot=lot)
+    return Step(kind="earn", amounts=amounts | {"earned": event.amount}, lots=lots, grant=grant)
 
 
-def _hold(posted: Posted, event: Hold, moment: Moment) -> Posted:
-    purse = posted.purse
+@step_of.register
+def _promise(event: Promise, purse: Purse, moment: Moment) -> Step:
+    grant = _grant(event, purse, moment, pending=event.amount, due=event.due)
+    return Step(kind="promise", amounts={"earned": event.amount, "pending": event.amount}, grant=grant)
+
+
+@step_of.register
+def _release(event: Release, purse: Purse, moment: Moment) -> Step:
+    before, lot = event.granted, moment.month.after(event.months)
+    amounts, lots = _credit(purse, before.pending, lot)
+    after = msgspec.structs.replace(before, pending=0, due=None, lot=int(lot))
+    return Step(kind="release", amounts=amounts | {"pending": -before.pending}, lots=lots, grant=Change(before, after))
+
+
+@step_of.register
+def _hold(event: Hold, purse: Purse, _moment: Moment) -> Step:
     if purse.debt:
         raise InDebt(debt=purse.debt)
     if purse.available < event.amount:
         raise NotEnough(needed=event.amount, available=purse.available)
     allocation = drawn(purse.lots, event.amount)
-    amounts = {"available": -event.amount, "held": event.amount}
-    lots = {month: -points for month, points in allocation.items()}
-    booked = _book(posted, moment, "hold", amounts, lots, event.rule, event.key, event.text)
-    return msgspec.structs.replace(booked, allocation=allocation)
+    return Step(
+        kind="hold",
+        amounts={"available": -event.amount, "held": event.amount},
+        lots=_less(allocation),
+        allocation=allocation,
+    )
 
 
-def _fulfil(posted: Posted, event: Fulfil, moment: Moment) -> Posted:
-    if posted.purse.debt:
-        raise InDebt(debt=posted.purse.debt)
-    amounts = {"held": -event.amount, "spent": event.amount}
-    return _book(posted, moment, "fulfil", amounts, {}, event.rule, event.key, event.text)
+@step_of.register
+def _fulfil(event: Fulfil, purse: Purse, _moment: Moment) -> Step:
+    if purse.debt:
+        raise InDebt(debt=purse.debt)
+    return Step(kind="fulfil", amounts={"held": -event.amount, "spent": event.amount})
 
 
-def _cancel(posted: Posted, event: Cancel, moment: Moment) -> Posted:
-    kind: Kind
-    held = sum(event.allocation.values())
-    pays = drawn(event.allocation, posted.purse.debt)
-    paid = sum(pays.values())
-    earliest = 0 if event.grace is None else Month.of(moment.today + dt.timedelta(days=event.grace))
+@step_of.register
+def _cancel(event: Cancel, purse: Purse, moment: Moment) -> Step:
+    """Of a cancelling or a returning."""
+    back = sum(event.allocation.values())
+    pays = drawn(event.allocation, purse.debt)
+    earliest = 0 if event.grace is None else _after(moment, event.grace)
     lots: dict[int, int] = {}
     for month, points in event.allocation.items():
-        if back := points - pays.get(month, 0):
+        if free := points - pays.get(month, 0):
             lives = max(month, earliest)
-            lots[lives] = lots.get(lives, 0) + back
-    kind, total = ("return", "spent") if isinstance(event, Return) else ("cancel", "held")
-    amounts = {total: -held, "available": held - paid, "debt": -paid}
-    return _book(posted, moment, kind, amounts, lots, event.rule, event.key, event.text)
+            lots[lives] = lots.get(lives, 0) + free
+    paid = sum(pays.values())
+    total = "spent" if isinstance(event, Return) else "held"
+    return Step(
+        kind="return" if isinstance(event, Return) else "cancel",
+        amounts={total: -back, "available": back - paid, "debt": -paid},
+        lots=lots,
+    )
 
 
-def _book(
-    posted: Posted,
-    moment: Moment,
-    kind: Kind,
-    amounts: dict[str, int],
-    lots: dict[int, int],
-    rule: str,
-    key: str,
-    text: Text | None,
-) -> Posted:
+@step_of.register
+def _take_back(event: TakeBack, purse: Purse, moment: Moment) -> Step:
+    before = event.granted
+    if event.amount > before.left:
+        raise TooMuch(left=before.left)
+    after = msgspec.structs.replace(before, taken_back=before.taken_back + event.amount)
+    if before.pending:
+        after = msgspec.structs.replace(after, pending=before.pending - event.amount)
+        amounts = {"pending": -event.amount, "reversed": event.amount}
+        return Step(kind="take-back", amounts=amounts, grant=Change(before, after))
+    if before.lot < moment.month and not event.late:
+        raise TooLate
+    amounts, lots = _debit(purse, event.amount, before.lot, mistake=event.mistake)
+    after = msgspec.structs.replace(before, taken_back=before.taken_back + amounts["reversed"])
+    return Step(kind="adjust" if event.late else "take-back", amounts=amounts, lots=lots, grant=Change(before, after))
+
+
+@step_of.register
+def _adjust(event: Adjust, purse: Purse, moment: Moment) -> Step:
+    if event.amount > 0:
+        amounts, lots = _credit(purse, event.amount, moment.month.after(event.months))
+        return Step(kind="adjust", amounts=amounts | {"earned": event.amount}, lots=lots)
+    amounts, lots = _debit(purse, -event.amount, 0, mistake=event.mistake)
+    return Step(kind="adjust", amounts=amounts, lots=lots)
+
+
+@step_of.register
+def _restore(event: Restore, purse: Purse, moment: Moment) -> Step:
+    amounts, lots = _credit(purse, event.amount, _after(moment, event.grace))
+    return Step(kind="restore", amounts=amounts | {"expired": -event.amount}, lots=lots)
+
+
+def _credit(purse: Purse, amount: int, lot: Month) -> tuple[dict[str, int], dict[int, int]]:
+    """Points that come in: every credit pays debt first."""
+    pays = min(amount, purse.debt)
+    free = amount - pays
+    return {"available": free, "debt": -pays}, {lot: free} if free else {}
+
+
+def _debit(purse: Purse, amount: int, first: int, *, mistake: bool) -> tuple[dict[str, int], dict[int, int]]:
+    """Points that are taken: what is not there becomes debt, but never by the community's own mistake."""
+    lots = drawn(purse.lots, amount, first)
+    there = sum(lots.values())
+    taken = there if mistake else amount
+    return {"available": -there, "reversed": taken, "debt": taken - there}, _less(lots)
+
+
+def _less(lots: Mapping[int, int]) -> dict[int, int]:
+    return {month: -points for month, points in lots.items()}
+
+
+def _after(moment: Moment, days: int) -> Month:
+    """The month in which the last of so many days from today lies."""
+    return Month.of(moment.today + dt.timedelta(days=days))
+
+
+def _grant(
+    event: Earn | Promise, purse: Purse, moment: Moment, *, lot: int = 0, pending: int = 0, due: dt.date | None = None
+) -> Change:
+    made = Granted(
+        key=event.key,
+        seq=purse.seq + 1,
+        amount=event.amount,
+        rule=event.rule,
+        month=int(moment.month),
+        lot=int(lot),
+        pending=pending,
+        due=due,
+        activity=event.activity,
+    )
+    return Change(None, made)
+
+
+def _book(posted: Posted, moment: Moment, event: Event, step: Step) -> Posted:
     """One entry onto the chain; the identity and the signs are checked before anything can be stored."""
     purse = posted.purse
-    kept = {month: purse.lots.get(month, 0) + lots.get(month, 0) for month in {*purse.lots, *lots}}
+    kept = {month: purse.lots.get(month, 0) + step.lots.get(month, 0) for month in {*purse.lots, *step.lots}}
     after = msgspec.structs.replace(
         purse,
         seq=purse.seq + 1,
         time=max(purse.time, moment.now),
         lots={month: left for month, left in sorted(kept.items()) if left},
-        **{name: getattr(purse, name) + amounts.get(name, 0) for name in TOTALS},
+        **{name: getattr(purse, name) + step.amounts.get(name, 0) for name in TOTALS},
     )
     totals = after.totals()
-    if not (balanced(amounts) and balanced(totals)) or min(*totals.values(), *kept.values(), 0) < 0:
-        raise BrokenBooks(f"{kind} of {amounts} on {purse.totals()}")
-    note = Note(text, moment.salt()) if text else None
+    owed_beside_free = totals["debt"] and totals["available"]
+    sound = balanced(step.amounts) and balanced(totals) and not owed_beside_free
+    if not sound or min(*totals.values(), *kept.values(), 0) < 0:
+        raise BrokenBooks(f"{step.kind} of {step.amounts} on {purse.totals()}")
+    entry = _entry(event, step, moment, after, purse.head)
+    return Posted(
+        purse=msgspec.structs.replace(after, head=entry.hash),
+        entries=[*posted.entries, entry],
+        allocation=posted.allocation if step.allocation is None else step.allocation,
+        grants=[*posted.grants, step.grant] if step.grant else posted.grants,
+    )
+
+
+def _entry(event: Event, step: Step, moment: Moment, after: Purse, previous: str) -> Entry:
+    note = Note(event.text, moment.salt()) if event.text else None
+    corrects = event.granted.seq if isinstance(event, TakeBack | Release) else getattr(event, "corrects", 0)
     entry = Entry(
-        member=purse.member,
+        member=after.member,
         seq=after.seq,
         time=after.time,
-        kind=kind,
-        amounts={name: change for name, change in amounts.items() if change},
-        lots={str(month): change for month, change in lots.items()},
-        rule=rule,
+        kind=step.kind,
+        amounts={name: change for name, change in step.amounts.items() if change},
+        lots={str(month): change for month, change in step.lots.items() if change},
+        rule=event.rule,
         charter=moment.charter,
-        key=key,
-        after=totals,
-        previous=purse.head,
+        key=event.key,
+        after=after.totals(),
+        previous=previous,
         note_hash=note.digest() if note else "",
+        withheld=getattr(event, "withheld", 0),
+        bound=getattr(event, "bound", ""),
+        corrects=corrects,
         note=note,
     )
-    entry = msgspec.structs.replace(entry, hash=entry.digest())
-    return Posted(msgspec.structs.replace(after, head=entry.hash), [*posted.entries, entry], posted.allocation)
+    return msgspec.structs.replace(entry, hash=entry.digest())

@@ -77,10 +77,12 @@ def _change(table: Table, member: str) -> list[Change]:
 
 
 def _keys(table: Table, member: str) -> Iterator[str]:
-    earned = {entry.key: entry for entry in records.chain(table, member) if entry.kind == "earn" and entry.key}
+    earned = {
+        entry.key: entry for entry in records.chain(table, member) if entry.kind in ("earn", "promise") and entry.key
+    }
     kept = {str(item["sk"])[2:]: item for item in records.keys(table, member)}
     for key, entry in earned.items():
         if key not in kept:
             yield f"the key of entry {entry.seq} ({key}) is missing: it could be earned again"
-        elif kept[key]["amount"] != entry.amounts.get("earned", 0):
-            yield f"the key {key} says {kept[key]['amount']} points; entry {entry.seq} {entry.amounts['earned']}"
+        elif (says := kept[key].get("amount")) != entry.amounts.get("earned", 0):
+            yield f"the key {key} says {says} points; entry {entry.seq} {entry.amounts.get('earned', 0)}"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+import datetime as dt
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from portal.charter.schema import Charter
 from portal.clock import Clock
-from portal.errors import N_, PortalError
+from portal.errors import N_, NotFound, PortalError
 from portal.points import records
-from portal.points.model import Entry, Month, Purse
-from portal.points.posting import Event, Moment, Posted, post
+from portal.points.events import Event
+from portal.points.model import Entry, Granted, Purse
+from portal.points.posting import Moment, Posted, post
 from portal.table.contract import Item, Key, Table, Write
 
 STATEMENT_LINES = 20
-#: How far back the sweep looks for lapses that an earlier run missed.
-SWEPT_MONTHS = 24
 
 
 class AlreadyPosted(PortalError):
@@ -59,8 +58,8 @@ class Points:
     ) -> tuple[Posted, list[Write]]:
         """Part: what the events come to, and the writes that make it so.
 
-        Raises NotEnough or InDebt; the commit raises `already` when an earning of the same key stands, and Stale when
-        the purse has changed since it was read.
+        Raises NotEnough, InDebt, TooMuch or TooLate; the commit raises `already` when a grant of the same key stands,
+        and Stale when the purse has changed since it was read.
         """
         now = self._clock.now()
         posted = post(
@@ -73,25 +72,41 @@ class Points:
         page = records.entries(self._table, member, limit=STATEMENT_LINES, cursor=cursor)
         return Statement([records.entry(item) for item in page.items], page.cursor)
 
-    def settle_due(self) -> int:
-        """Story of the job: settle lots whose month is over, in how many purses. Late or repeated: same result.
+    def grant(self, member: str, key: str) -> Granted:
+        """What became of a grant, by its key; raises NotFound."""
+        found = records.grant(self._table.get(records.grant_key(member, key)))
+        if found is None:
+            raise NotFound
+        return found
 
-        A purse that stays refused holds up no other; its refusal is raised at the end.
-        """
-        month = Month.of(self._charter.community.today(self._clock.now()))
-        settled, refused = 0, None
-        for back in range(SWEPT_MONTHS, 0, -1):
-            for member in records.due(self._table, month.after(-back)):
-                try:
-                    settled += self._table.retrying(partial(self._settle, member))
-                except PortalError as refusal:
-                    refused = refused or refusal
-        if refused:
-            raise refused
-        return settled
+    def grants(self, member: str, keys: Sequence[str]) -> dict[str, Granted]:
+        """What became of grants, by their keys; at most a hundred."""
+        items = self._table.batch_get([records.grant_key(member, key) for key in keys]) if keys else []
+        return {found.key: found for item in items if (found := records.grant(item))}
 
-    def _settle(self, member: str) -> int:
-        posted, writes = self.post(self.purse(member), [])
-        if writes:
-            self._table.commit(*writes)
-        return bool(posted.entries)
+    def promises(self, member: str) -> list[Granted]:
+        """A member's points that wait for their day, soonest first."""
+        return records.promises(self._table, member)
+
+    def releasable(self) -> Iterator[tuple[str, str]]:
+        """Member and key of promises whose day has come. From an index: judge each again by its grant."""
+        return records.releasable(self._table, self._charter.community.today(self._clock.now()))
+
+    def lapsed_since(self, member: str, since: dt.datetime) -> int:
+        """Points of a member that have lapsed since an instant."""
+        lapsed = 0
+        for entry in self.back_to(member, since):
+            lapsed += entry.amounts.get("expired", 0)
+        return max(0, lapsed)
+
+    def back_to(self, member: str, since: dt.datetime) -> Iterator[Entry]:
+        """A member's entries from the latest back to an instant."""
+        cursor = None
+        while True:
+            page = records.entries(self._table, member, limit=100, cursor=cursor)
+            for entry in map(records.entry, page.items):
+                if entry.time < since:
+                    return
+                yield entry
+            if (cursor := page.cursor) is None:
+                return

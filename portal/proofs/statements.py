@@ -29,11 +29,11 @@ _MONTH = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])")
 Sort = Literal["came", "went", "back", "lapsed", "corrected"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 _SORTS: dict[Sort, Callable[[Entry], bool]] = {
-    "came": lambda entry: entry.amounts.get("earned", 0) > 0,
+    "came": lambda entry: entry.amounts.get("earned", 0) > 0 or entry.kind == "release",
     "went": lambda entry: entry.kind in ("hold", "fulfil"),
-    "back": lambda entry: entry.kind in ("cancel", "return"),
+    "back": lambda entry: entry.kind in ("cancel", "return", "restore"),
     "lapsed": lambda entry: entry.amounts.get("expired", 0) != 0,
-    "corrected": lambda entry: entry.amounts.get("reversed", 0) != 0 or str(entry.kind).startswith(("adjust", "take")),
+    "corrected": lambda entry: entry.amounts.get("reversed", 0) != 0 or entry.kind in ("adjust", "restore"),
 }
 
 

@@ -38,6 +38,7 @@ def points() -> str:
         wanted=wanted,
         rises=the(Members).rises(person()),
         lots=open_lots(standing.purse, the(Members).today),
+        promises=the(Points).promises(person()) if standing.purse.pending else [],
         proven=proven,
         written=written(proven.proof) if proven else "",
     )

@@ -9,8 +9,8 @@ from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError
 from portal.language import Term
+from portal.points.events import Cancel, Event, Fulfil
 from portal.points.model import Month, Purse
-from portal.points.posting import Cancel, Event, Fulfil
 from portal.points.service import Points
 from portal.rewards import records
 from portal.rewards.letters import RedemptionLetters

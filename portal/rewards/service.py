@@ -9,9 +9,10 @@ import msgspec
 from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError, Stale
-from portal.members.service import Members, Standing
+from portal.members.service import Members
+from portal.members.standing import Standing
+from portal.points.events import Hold
 from portal.points.model import InDebt, NotEnough
-from portal.points.posting import Hold
 from portal.points.service import Points
 from portal.rewards import records
 from portal.rewards.letters import RedemptionLetters

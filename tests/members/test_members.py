@@ -10,9 +10,10 @@ import pytest
 from portal.audit.service import Audit
 from portal.errors import Stale
 from portal.language import say
+from portal.members.crediting import Crediting, Grant
 from portal.members.model import Suspended
-from portal.members.service import AlreadyMember, DayIsOver, Grant, Members
-from portal.points.posting import Earn, Hold
+from portal.members.service import AlreadyMember, DayIsOver, Members
+from portal.points.events import Earn, Hold
 from portal.points.service import Points
 from portal.wiring import Tools, wire
 from tests.clocks import MovableClock
@@ -153,5 +154,6 @@ def test_counts_read_before_a_posting_never_decide_a_tier_after_it(world: World)
     torn = msgspec.structs.replace(torn, profile=fresh.profile, purse=fresh.purse)
     earn = Earn(amount=1, rule="test", key="test#after#test", months=12)
 
-    with pytest.raises(Stale):
-        world.table.commit(*members.credit(torn, [Grant(earn=earn, kind="test", qualifies=True)]).writes)
+    grant = Grant(earn=earn, kind="test", qualifies=True)
+    with pytest.raises(Stale), world.the(Crediting).credit(torn, [grant]) as credited:
+        world.table.commit(*credited.writes)

@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from portal.config import ROOT
+from portal.errors import Stale
 from portal.members.service import Members
+from portal.points.events import Hold
+from portal.points.lapsing import Lapsing
 from portal.points.service import AlreadyPosted, Points
 from portal.points.verifying import verify
 from portal.rewards.service import Rewards
@@ -16,6 +20,7 @@ from portal.tokens import Ids
 from tests.clocks import MovableClock
 from tests.forwarding import ForwardingTable
 from tests.people import give, member, reward
+from tests.points.mutants import MUTANTS
 from tests.world import World
 
 
@@ -27,6 +32,25 @@ def test_an_earning_of_the_same_key_is_granted_once(world: World) -> None:
         give(world, ada, 30, key="talk-7")
 
     assert world.the(Points).purse(ada).available == 40
+
+
+def test_two_postings_from_one_reading_never_both_stand(world: World) -> None:
+    ada, points = member(world, "Ada"), world.the(Points)
+    read = points.purse(ada)
+    first, second = (points.post(read, [Hold(amount=8, rule="test", key=key)])[1] for key in ("a", "b"))
+    world.table.commit(*first)
+    entry_free = [write for write in second if getattr(write, "item", {}).get("sk") == "POINTS"]
+
+    for writes in (second, entry_free):
+        with pytest.raises(Stale):
+            world.table.commit(*writes)
+
+    assert points.purse(ada).held == 8
+
+
+def test_every_mutant_still_finds_its_place() -> None:
+    for mutant in MUTANTS:
+        assert (ROOT / mutant.file).read_text("utf-8").count(mutant.old) == 1, mutant.name
 
 
 def test_the_statement_goes_back_page_by_page_with_a_running_balance(world: World) -> None:
@@ -50,13 +74,13 @@ def test_lapsed_points_cannot_be_spent_however_late_the_sweep(world: World, cloc
     clock.advance(minutes=2)
 
     refused = next(offer for offer in world.the(Rewards).catalogue(world.the(Members).standing(ada))).refusal
-    settled = world.the(Points).settle_due()
+    settled = world.the(Lapsing).settle_due()
 
     assert "you can spend 0" in str(refused)
     assert settled == 1
     purse = world.the(Points).purse(ada)
     assert (purse.available, purse.held, purse.expired) == (0, 5, 95)
-    assert world.the(Points).settle_due() == 0
+    assert world.the(Lapsing).settle_due() == 0
     assert verify(world.table).faults == []
 
 

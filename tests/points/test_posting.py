@@ -1,4 +1,4 @@
-"""The pure account against a naive one that keeps every point by itself."""
+"""The pure account, case by case; `test_every_history.py` compares it with a naive one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import datetime as dt
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.language import Text
-from portal.points.model import GENESIS, InDebt, Month, NotEnough, Purse, balanced
-from portal.points.posting import Cancel, Earn, Fulfil, Hold, Moment, post
+from portal.points.events import Cancel, Earn, Fulfil, Hold
+from portal.points.model import GENESIS, InDebt, Month, Purse
+from portal.points.posting import Moment, post
 from portal.points.verifying import discrepancies
 
 START = dt.date(2027, 1, 20)
@@ -24,97 +25,6 @@ def moment(today: dt.date) -> Moment:
 
 def earn(amount: int, months: int = 12, key: str = "k") -> Earn:
     return Earn(amount=amount, rule="test", key=key, months=months, text=Text("thing", "事"))
-
-
-class Naive:
-    """Each point is an object with the last month in which it can be spent; holds are lists of points."""
-
-    def __init__(self) -> None:
-        self.available: list[int] = []
-        self.holds: dict[int, list[int]] = {}
-        self.earned = self.spent = self.expired = 0
-
-    def settle(self, today: dt.date) -> None:
-        lapsed = [point for point in self.available if point < Month.of(today)]
-        self.expired += len(lapsed)
-        self.available = [point for point in self.available if point >= Month.of(today)]
-
-    def earn(self, today: dt.date, amount: int, months: int) -> None:
-        self.settle(today)
-        self.earned += amount
-        self.available += [Month.of(today).after(months)] * amount
-
-    def hold(self, today: dt.date, number: int, amount: int) -> bool:
-        self.settle(today)
-        if len(self.available) < amount:
-            return False
-        self.available.sort()
-        self.holds[number], self.available = self.available[:amount], self.available[amount:]
-        return True
-
-    def fulfil(self, today: dt.date, number: int) -> None:
-        self.settle(today)
-        self.spent += len(self.holds.pop(number))
-
-    def cancel(self, today: dt.date, number: int, grace: int | None) -> None:
-        self.settle(today)
-        least = Month.of(today + dt.timedelta(days=grace)) if grace is not None else 0
-        self.available += [max(point, least) for point in self.holds.pop(number)]
-        self.settle(today)
-
-
-STEP = st.one_of(
-    st.tuples(st.just("earn"), st.integers(1, 40), st.integers(1, 4)),
-    st.tuples(st.just("hold"), st.integers(1, 60), st.just(0)),
-    st.tuples(st.just("fulfil"), st.integers(0, 9), st.just(0)),
-    st.tuples(st.just("cancel"), st.integers(0, 9), st.sampled_from([None, 0, 30, 90])),
-    st.tuples(st.just("wait"), st.integers(1, 75), st.just(0)),
-)
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(STEP, max_size=40))
-def test_every_history_agrees_with_the_naive_account(steps: list[tuple[str, int, int | None]]) -> None:
-    purse, naive, today = Purse(member="ada"), Naive(), START
-    holds: dict[int, dict[int, int]] = {}
-    chain = []
-    for number, (verb, amount, more) in enumerate(steps):
-        event: object = None
-        if verb == "wait":
-            today += dt.timedelta(days=amount)
-            naive.settle(today)
-            posted = post(purse, [], moment(today))
-        elif verb == "earn":
-            naive.earn(today, amount, more or 1)
-            posted = post(purse, [earn(amount, more or 1)], moment(today))
-        elif verb == "hold":
-            event = Hold(amount=amount, rule="test", key="k")
-            if not naive.hold(today, number, amount):
-                with pytest.raises(NotEnough):
-                    post(purse, [event], moment(today))
-                continue
-            posted = post(purse, [event], moment(today))
-            holds[number] = posted.allocation
-        elif not holds:
-            continue
-        else:
-            chosen = sorted(holds)[amount % len(holds)]
-            allocation = holds.pop(chosen)
-            if verb == "fulfil":
-                naive.fulfil(today, chosen)
-                event = Fulfil(amount=sum(allocation.values()), rule="test", key="k")
-            else:
-                naive.cancel(today, chosen, more)
-                event = Cancel(allocation=allocation, rule="test", key="k", grace=more)
-            posted = post(purse, [event], moment(today))
-        purse = posted.purse
-        chain += posted.entries
-        assert (purse.earned, purse.spent, purse.expired) == (naive.earned, naive.spent, naive.expired)
-        assert purse.usable(today) == purse.available == len(naive.available)
-        assert sorted(purse.lots.items()) == sorted({m: naive.available.count(m) for m in naive.available}.items())
-        assert purse.held == sum(map(len, naive.holds.values()))
-        assert balanced(purse.totals())
-    assert list(discrepancies(purse, iter(chain))) == []
 
 
 def test_debt_is_paid_by_the_next_earning_and_blocks_spending() -> None:

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from portal import jobs
+from portal.points.lapsing import Lapsing
 from portal.points.model import GENESIS, Month
-from portal.points.service import Points
 from portal.points.verifying import verify
 from portal.proofs import verifying
 from portal.proofs.closing import AlreadyClosed, Closing
@@ -211,7 +211,7 @@ def test_the_books_of_each_day_follow_from_those_before(world: World, clock: Mov
     closing(world).close_due()
     world.the(Redemptions).fulfil("wei", "Wei", ada, press, "")
     clock.set(dt.datetime(2028, 4, 1, tzinfo=dt.UTC))
-    world.the(Points).settle_due()
+    world.the(Lapsing).settle_due()
     clock.advance(days=1)
 
     closing(world).close_due()

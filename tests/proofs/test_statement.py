@@ -12,10 +12,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from portal.language import Text
-from portal.members.service import Grant, Members
+from portal.members.crediting import Crediting, Grant
+from portal.members.service import Members
+from portal.points.events import Earn
 from portal.points.lines import Lines
 from portal.points.model import Entry, Month
-from portal.points.posting import Earn
 from portal.points.service import Points
 from portal.proofs import sheet
 from portal.proofs.statements import Asked, Statement, Statements, asked
@@ -244,10 +245,10 @@ def test_no_program_takes_a_text_of_the_file_for_a_formula(world: World) -> None
 
 def named(world: World, who: str, text: str) -> None:
     """Three points, by a text that somebody wrote."""
-    members = world.the(Members)
     earn = Earn(amount=3, rule="test", key=f"test#{text!r}#test", months=12, text=Text(en=text, zh=text))
     grant = Grant(earn=earn, kind="test", qualifies=False)
-    world.table.commit(*members.credit(members.standing(who), [grant]).writes)
+    with world.the(Crediting).credit(world.the(Members).standing(who), [grant]) as credited:
+        world.table.commit(*credited.writes)
 
 
 def test_quotes_commas_and_line_ends_stay_in_their_cell(world: World) -> None:

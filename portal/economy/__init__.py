@@ -1,0 +1,1 @@
+"""The points desk: points granted by rule, corrections with their reasons, budgets and breakers."""
