@@ -113,22 +113,59 @@ def ledger() -> None:
 @ledger.command()
 @told
 def verify() -> None:
-    """Re-derive every balance from its entries; names each discrepancy."""
-    from portal.clock import SystemClock
+    """Re-derive every balance from its entries, and every published root; names each discrepancy."""
     from portal.points.verifying import verify as verify_all
-    from portal.table.opening import open_table
+    from portal.proofs.verifying import verify as verify_roots
 
-    table = open_table(_settings().table, SystemClock())
-    with click.progressbar(length=0, label="Verifying", file=sys.stderr, show_pos=True) as bar:
-        verdict = verify_all(table, lambda done, of: _advance(bar, done, of))
-    for fault in verdict.faults:
+    table = _table()
+    verdict = _with_progress("Verifying members", lambda advance: verify_all(table, advance))
+    proven = _with_progress("Verifying roots", lambda advance: verify_roots(table, advance))
+    faults = [*verdict.faults, *proven.faults]
+    for fault in faults:
         click.echo(fault, err=True)
     totals = ", ".join(f"{name} {points}" for name, points in verdict.totals.items())
     click.echo(f"{verdict.members} members, {verdict.entries} entries: {totals or 'nothing yet'}")
-    if verdict.faults:
-        click.echo(f"tonghao: {len(verdict.faults)} discrepancies", err=True)
+    click.echo(f"{proven.records} published roots, {proven.rebuilt} of them made again from their rows")
+    if faults:
+        click.echo(f"tonghao: {len(faults)} discrepancies", err=True)
         sys.exit(1)
     click.echo("Every balance follows from its entries.")
+
+
+@ledger.command()
+@click.option("--dry-run", is_flag=True, help="Tell what would be changed, and change nothing.")
+@click.option("--yes", is_flag=True, help="Don't ask before writing.")
+@told
+def rebuild(*, dry_run: bool, yes: bool) -> None:
+    """Derive every purse from its entries again, and mend those that differ. Entries are never touched.
+
+    Tells each difference first, then asks. The exit status is 1 if something is wrong that is not mended.
+    """
+    from portal.points import rebuilding
+
+    table = _table()
+    plan = _with_progress("Deriving", lambda advance: rebuilding.plan(table, advance))
+    for change in plan.changes:
+        for line in change.told:
+            click.echo(f"{change.stored.member}: {line}")
+    left = list(plan.beyond)
+    click.echo(f"{plan.members} members, {len(plan.changes)} purses differ from what their entries make.")
+    if plan.changes and not dry_run and (yes or click.confirm(f"Write these {len(plan.changes)} purses?")):
+        late = rebuilding.mend(table, plan.changes)
+        left += late
+        click.echo(f"{len(plan.changes) - len(late)} purses were mended.")
+    elif plan.changes:
+        left.append("nothing was changed")
+    for fault in left:
+        click.echo(f"tonghao: {fault}", err=True)
+    sys.exit(1 if left else 0)
+
+
+def _table() -> Any:
+    from portal.clock import SystemClock  # late: `charter check` needs no store
+    from portal.table.opening import open_table
+
+    return open_table(_settings().table, SystemClock())
 
 
 def _advance(bar: Any, done: int, of: int, what: str = "") -> None:
@@ -257,7 +294,10 @@ def jobs() -> None:
 @click.argument("name")
 @told
 def run(name: str) -> None:
-    """Run one job now: outbox, settle, packets, suspensions, places, deadlines, retention, expired or charter."""
+    """Run one job now.
+
+    outbox, settle, close, lapsing, promises, packets, suspensions, places, deadlines, retention, expired or charter
+    """
     from portal import jobs as clock_door
 
     click.echo(" ".join(f"{key}={value}" for key, value in clock_door.run(name).items()))

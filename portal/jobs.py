@@ -17,6 +17,7 @@ from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.packets.closing import Closing
 from portal.points.lapsing import Lapsing
+from portal.proofs.closing import DailyClose
 from portal.wiring import Services, Tools, tools, wire
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,11 @@ def packets(services: Services) -> dict[str, int]:
     return {"closed": services[Closing].close_due()}
 
 
+def close(services: Services) -> dict[str, int]:
+    """Close each day of the ledger that is over, and publish its root."""
+    return {"closed": services[DailyClose].close_due()}
+
+
 def suspensions(services: Services) -> dict[str, int]:
     """List members whose suspension is over as active again."""
     return {"ended": services[Members].end_suspensions()}
@@ -87,6 +93,7 @@ def charter(services: Services) -> dict[str, str]:
 JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "outbox": outbox,
     "settle": settle,
+    "close": close,
     "lapsing": lapsing,
     "promises": promises,
     "packets": packets,
@@ -104,6 +111,7 @@ EVERY: Mapping[str, int] = {
     "deadlines": 300,
     "packets": 300,
     "settle": 3600,
+    "close": 3600,
     "lapsing": 3600,
     "promises": 3600,
     "suspensions": 3600,

@@ -20,6 +20,7 @@ from portal.clock import SystemClock
 from portal.config import ROOT, Config, read
 from portal.mail import Message
 from portal.members.founding import Founding
+from portal.proofs.books import Ledger
 from portal.publishing import build_site
 from portal.table.opening import open_table
 from portal.wiring import Services, tools, wire
@@ -33,13 +34,14 @@ log = logging.getLogger(__name__)
 def prepare(config: Config, say: Callable[[str], None]) -> Services:
     """Open the store and build the site, making what is missing. Raises BadSetting, CharterError, PublishingError.
 
-    The site's pages stand on the door's figures of today; later ones they fetch themselves.
+    The site's pages stand on the door's figures and the ledger's books of today; later ones they fetch themselves.
     """
     charter = load(config.content / "charter")
     open_table(config.table, SystemClock(), create=True)
     services = wire(tools(config, SystemClock(), announce=None))
     services[Charters].store()
     services[Door].write(config.build)
+    services[Ledger].write(config.build)
     build_site(ROOT, config.build, charter, config.base_url, say)
     return services
 

@@ -51,7 +51,12 @@ from portal.packets.service import Packets
 from portal.points.alarms import Alarms
 from portal.points.budgets import Budgets
 from portal.points.lapsing import Lapsing
+from portal.points.lines import Lines
 from portal.points.service import Points
+from portal.proofs.books import Ledger
+from portal.proofs.closing import DailyClose
+from portal.proofs.service import Proofs
+from portal.proofs.statements import Statements
 from portal.rewards.closing import Redemptions
 from portal.rewards.letters import RedemptionLetters
 from portal.rewards.service import Rewards
@@ -106,6 +111,8 @@ def wire(given: Tools) -> Services:
     budgets = Budgets(table, charter, clock, Alarms(table, charter, roles, outbox, url).tripped)
     crediting = Crediting(charter, points, budgets, clock)
     members = Members(table, charter, points, accounts, roles, audit, clock)
+    lines = Lines(table)
+    proofs = Proofs(table, charter, lines, tokens)
     founding = Founding(table, roles, members, counters, audit, clock, tokens, url)
     cases = Cases(table, charter, audit, clock, ids)
     vetting = Vetting(cases, tokens)
@@ -133,6 +140,8 @@ def wire(given: Tools) -> Services:
         Awards(table, charter, points, members, crediting, told, audit, clock),
         Corrections(table, charter, points, members, crediting, told, audit, clock), Watch(table, budgets, audit),
         CheckIns(table, charter, members, crediting, clock),
+        lines, proofs, Ledger(proofs), Statements(charter, lines),
+        DailyClose(table, charter, lines, members, tokens, clock),
         Rewards(table, charter, points, members, letters, clock),
         Redemptions(table, charter, points, letters, audit, clock),
         Shelf(table, charter, audit),

@@ -22,6 +22,7 @@ from portal.demo.plot import SEED, Plot
 from portal.errors import BadSetting, StoreUnavailable
 from portal.members.model import Profile, State
 from portal.members.service import Members
+from portal.proofs.closing import DailyClose
 from portal.rewards.closing import Redemptions
 from portal.table.contract import Table
 from portal.table.opening import open_table
@@ -124,6 +125,7 @@ def _fill(config: Config, table: Table, clock: ReplayClock, now: dt.datetime, me
     services[Charters].store()
     replay(steps, Community(services, mailbox), clock, tell)
     clock.forward(now)
+    services[DailyClose].close_due()
     return _counted(services, given.charter)
 
 

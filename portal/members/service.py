@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 import msgspec
 
@@ -135,6 +136,16 @@ class Members:
         """A page of members, the latest first. From an index: what it shows is judged again before it is acted on."""
         page = records.members(self._table, state, cursor, PAGE)
         return Listing([profile for item in page.items if (profile := records.profile(item))], page.cursor)
+
+    def everybody(self) -> Iterator[Profile]:
+        """Every member, whatever their state; one who changes it meanwhile may come twice. From an index, for jobs."""
+        for state in get_args(State):
+            cursor = None
+            while True:
+                page = records.members(self._table, state, cursor, 1000)
+                yield from (profile for item in page.items if (profile := records.profile(item)))
+                if (cursor := page.cursor) is None:
+                    break
 
     def profiles(self, people: Sequence[str]) -> list[Profile]:
         """The profiles of those among these people who are members, in their order."""

@@ -1,4 +1,4 @@
-"""The member's page, the statement, and the claim of the first owner."""
+"""The portal's door, and the claim of the first owner."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from portal import access
 from portal.accounts.model import BadAddress, Verified
 from portal.accounts.service import Accounts
 from portal.accounts.views import follows
-from portal.here import person, the, visitor
+from portal.here import the, visitor
 from portal.members.forms import ClaimForm
 from portal.members.founding import Founding
-from portal.members.service import Members
-from portal.points.service import Points
 
 pages = Blueprint("members", __name__, url_prefix="/portal")
 
@@ -23,17 +21,6 @@ pages = Blueprint("members", __name__, url_prefix="/portal")
 def start() -> Response:
     """The portal's door: to the member's page, or to the sign-in before it."""
     return redirect(url_for("checkin.me"))
-
-
-@pages.get("/points")
-@access.to("member")
-def points() -> str:
-    """The whole statement, a page at a time."""
-    standing = the(Members).standing(person())
-    statement = the(Points).statement(person(), request.args.get("cursor"))
-    return render_template(
-        "members/points.html", standing=standing, statement=statement, rises=the(Members).rises(person())
-    )
 
 
 @pages.get("/claim/<token>")

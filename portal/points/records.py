@@ -34,6 +34,7 @@ from portal.table.contract import (
     ge,
     under,
 )
+from portal.table.listing import write_cursor
 from portal.tokens import shard
 
 SHARDS = 16
@@ -142,11 +143,14 @@ def _due(before: Purse, after: Purse) -> list[Write]:
     old, new = min(before.lots, default=None), min(after.lots, default=None)
     if old == new:
         return []
-    key = due_key(after.member)
-    if new is None:
-        return [Delete(key)]
-    listed = {"gs2pk": f"DUE#{new}#{shard(after.member, SHARDS)}", "gs2sk": f"M#{after.member}"}
-    return [Put({"pk": key.pk, "sk": key.sk, "member": after.member, **listed})]
+    return [listed(after.member, new) if new else Delete(due_key(after.member))]
+
+
+def listed(member: str, month: int) -> Put:
+    """That a purse is next due at the end of a month; no notice of it has gone out."""
+    key = due_key(member)
+    facts = {"gs2pk": f"DUE#{month}#{shard(member, SHARDS)}", "gs2sk": f"M#{member}"}
+    return Put({"pk": key.pk, "sk": key.sk, "member": member, **facts})
 
 
 def entries(table: Table, member: str, *, limit: int, cursor: str | None = None, reverse: bool = True) -> Page:
@@ -264,3 +268,63 @@ def forget(key: Key) -> Delete:
 def paused(table: Table) -> list[Item]:
     """The rules that are paused."""
     return list(table.query("BREAKER").items)
+
+
+# --- entries by their places, and what mends a purse --------------------------------------------------------------
+
+
+def line_key(member: str, seq: int) -> Key:
+    """Where an entry stands."""
+    return Key(f"M#{member}", f"L#{seq:0{DIGITS}}")
+
+
+def lines(
+    table: Table,
+    member: str,
+    span: tuple[int, int | None],
+    *,
+    limit: int,
+    cursor: str | None = None,
+    reverse: bool = True,
+) -> Page:
+    """A page of a member's entries from one place to another, the latest first unless told otherwise."""
+    first, last = span
+    until = 10**DIGITS - 1 if last is None else last
+    between = (line_key(member, first).sk, line_key(member, until).sk)
+    return table.query(f"M#{member}", between=between, reverse=reverse, limit=limit, cursor=cursor)
+
+
+def cursor_at(seq: int) -> str:
+    """The cursor of a list of entries that ended with that one."""
+    return write_cursor([f"L#{seq:0{DIGITS}}"])
+
+
+def keys(table: Table, member: str) -> Iterator[Item]:
+    """What a member has earned by a key."""
+    cursor = None
+    while True:
+        page = table.query(f"M#{member}", begins="K#", limit=500, cursor=cursor)
+        yield from page.items
+        if (cursor := page.cursor) is None:
+            return
+
+
+def mendable(table: Table, member: str) -> tuple[Purse, int | None]:
+    """A purse as it stands, and the month in which it is listed as due."""
+    item, found = table.batch_get([purse_key(member), due_key(member)])
+    return purse(item, member), int(str(found["gs2pk"]).split("#")[1]) if found else None
+
+
+def mended(stored: Purse, right: Purse) -> list[Write]:
+    """A purse set right, and when it is due; whatever else its item knows stays. Stale if it has changed."""
+    lots = {f"lot_{month}": left for month, left in right.lots.items()}
+    totals = {name: getattr(right, name) for name in TOTALS}
+    facts = {"member": right.member, "v": stored.v + 1, "seq": right.seq, "head": right.head}
+    update = Update(
+        purse_key(right.member),
+        set={**facts, "time": msgspec.to_builtins(right.time), **totals, **lots},
+        remove=[f"lot_{month}" for month in stored.lots if month not in right.lots],
+        when=[eq("v", stored.v) if stored.v else absent()],
+    )
+    first = min(right.lots, default=None)
+    return [update, listed(right.member, first) if first else Delete(due_key(right.member))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -33,23 +33,35 @@ def verify(table: Table, progress: Callable[[int, int], None] = lambda _done, _o
             purses[member] = records.purse(item, member)
     faults = [f"{member}: {lines[member]} entries without a purse" for member in sorted(lines.keys() - purses.keys())]
     totals: Counter[str] = Counter()
+    moved: Counter[str] = Counter()
     for done, (member, stored) in enumerate(sorted(purses.items()), 1):
-        purse, found = _settled(table, stored)
+        purse, sums, found = _settled(table, stored)
         faults += [f"{member}: {fault}" for fault in found]
         totals.update(purse.totals())
+        moved.update(sums)
         progress(done, len(purses))
     if not balanced(totals):
         faults.append(f"all members: the totals don't add up: {dict(totals)}")
+    for name, points in totals.items():
+        if points != moved[name]:
+            faults.append(f"all members: {name} is {points}, all entries together make it {moved[name]}")
     return Verdict(members=len(purses), entries=lines.total(), totals=dict(totals), faults=faults)
 
 
-def _settled(table: Table, stored: Purse) -> tuple[Purse, list[str]]:
-    """The faults of a purse and its chain, looked at again while members go on posting to it."""
+def _settled(table: Table, stored: Purse) -> tuple[Purse, Counter[str], list[str]]:
+    """A purse, what all its entries moved, and its faults; looked at again while members go on posting to it."""
     while True:
         purse = records.purse(table.get(records.purse_key(stored.member)), stored.member)
-        found = list(discrepancies(purse, records.chain(table, stored.member)))
+        moved: Counter[str] = Counter()
+        found = list(discrepancies(purse, _summing(records.chain(table, stored.member), moved)))
         if not found or records.purse(table.get(records.purse_key(stored.member)), stored.member).v == purse.v:
-            return purse, found
+            return purse, moved, found
+
+
+def _summing(entries: Iterable[Entry], moved: Counter[str]) -> Iterator[Entry]:
+    for entry in entries:
+        moved.update(entry.amounts)
+        yield entry
 
 
 def discrepancies(stored: Purse, entries: Iterator[Entry]) -> Iterator[str]:
@@ -62,6 +74,22 @@ def discrepancies(stored: Purse, entries: Iterator[Entry]) -> Iterator[str]:
         was, should = getattr(stored, name), getattr(derived, name)
         if was != should:
             yield f"{name} is {was}, its entries make it {should}"
+
+
+def derived(member: str, entries: Iterable[Entry]) -> Purse:
+    """The purse that these entries make."""
+    purse = Purse(member=member)
+    for entry in entries:
+        purse = _after(purse, entry)
+    return purse
+
+
+def chain_faults(member: str, entries: Iterable[Entry]) -> Iterator[str]:
+    """What is wrong with entries by themselves."""
+    purse = Purse(member=member)
+    for entry in entries:
+        yield from (f"entry {entry.seq}: {fault}" for fault in _faults(purse, entry))
+        purse = _after(purse, entry)
 
 
 def _faults(before: Purse, entry: Entry) -> Iterator[str]:

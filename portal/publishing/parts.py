@@ -18,6 +18,7 @@ from portal.applications.door import Glance
 from portal.charter.fields import amount
 from portal.charter.schema import Charter, Tier
 from portal.language import Lang, day
+from portal.proofs.books import Books
 from portal.publishing import telling
 from portal.publishing.model import PublishingError
 
@@ -43,9 +44,11 @@ def last_day(charter: Charter, earned: dt.date) -> dt.date:
 
 
 class Parts:
-    """Renders the templates of one language with one charter, and with the door's live figures if there are any."""
+    """Renders the templates of one language with one charter; with live figures of door and ledger if there are any."""
 
-    def __init__(self, site: Path, lang: Lang, charter: Charter, door: Glance | None = None) -> None:
+    def __init__(
+        self, site: Path, lang: Lang, charter: Charter, door: Glance | None = None, ledger: Books | None = None
+    ) -> None:
         self._folders = {kind: site / kind / lang for kind in ("parts", "pages")}
         self._lang = lang
         self._phrases = phrases(charter, lang)
@@ -53,6 +56,7 @@ class Parts:
             **telling.facts(charter, lang),
             "charter": charter,
             "door": door,
+            "ledger": ledger,
             "days_to": lambda tier: days_to(charter, tier),
             "last_day": lambda *date: day(last_day(charter, dt.date(*date)), lang),
             "holidays": [day(date, lang) for date in sorted(charter.points.check_in.holidays)],

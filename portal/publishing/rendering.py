@@ -22,11 +22,11 @@ _HEADER: dict[str, tuple[str, ...]] = {
     "purpose/": (),
     "culture/": (),
     "rules/": (),
-    "tiers/": ("points/",),
+    "tiers/": ("points/", "transparency/"),
     "knowledge/": (),
     "join/": (),
 }
-_FOOTER = ("points/", "join/decisions/", "privacy/")
+_FOOTER = ("points/", "transparency/", "join/decisions/", "privacy/")
 _SILENCE = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONWARNINGS": "ignore"}
 
 

@@ -52,3 +52,21 @@ document.addEventListener("DOMContentLoaded", async () => {
     door.hidden = !holds.places && !holds.pace;
   } catch { /* no portal, or one that says something else */ }
 });
+
+// The ledger's books as of the last night, in the same way.
+document.addEventListener("DOMContentLoaded", async () => {
+  const sheet = document.querySelector("[data-ledger-from]");
+  if (!sheet) return;
+  try {
+    const answer = await fetch(sheet.dataset.ledgerFrom, { credentials: "omit" });
+    const books = answer.ok ? await answer.json() : null;
+    if (!books || typeof books.root !== "string" || !books.of_day) return;
+    const lang = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+    const date = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(books.as_of));
+    const says = { ...books, date, short: books.root.slice(0, 16) };
+    for (const [name, points] of Object.entries(books.of_day)) says[`of_day.${name}`] = points;
+    for (const place of sheet.querySelectorAll("[data-ledger]")) place.textContent = says[place.dataset.ledger];
+    sheet.hidden = false;
+    document.querySelector("[data-ledger-none]")?.remove();
+  } catch { /* no portal, or one that says something else */ }
+});
