@@ -327,6 +327,28 @@ def test_a_refusal_stands_on_the_calendar_itself_in_the_reader_s_language(house:
     assert forged == [400] * 5
 
 
+def test_the_card_says_what_today_and_tomorrow_pay_and_that_a_holiday_breaks_nothing(
+    house: World, clock: MovableClock
+) -> None:
+    ada = member(house, "Ada")
+    stamp_on(house, clock, ada, 1, 2)
+    browser = house.browser()
+    browser.sign_in("ada@example.org")
+
+    stamped = main_text(browser.get("/portal/me"))
+    clock.advance(days=1)
+    due = main_text(browser.get("/portal/me"))
+    chinese = main_text(browser.get("/portal/me?lang=zh"))
+    house.the(CheckIns).stamp(ada)
+    clock.advance(days=1)
+    holiday = main_text(browser.get("/portal/me"))
+
+    assert "Today is stamped. Tomorrow: 2 points. And 10 more for 3 days in a row." in stamped
+    assert "Today 2 points, tomorrow 3. And 10 more today for 3 days in a row. A missed day starts" in due
+    assert "今天2分，明天3分。今天连续满3天，另加10分。断一天" in chinese
+    assert "Today is a holiday: a stamp counts, a day off breaks nothing." in holiday
+
+
 def test_months_can_be_turned_back_to_the_one_of_joining_and_no_further(house: World, clock: MovableClock) -> None:
     member(house, "Ada")
     clock.set(dt.datetime(2027, 5, 10, 9, tzinfo=dt.UTC))
