@@ -82,6 +82,23 @@ def test_skipped_are_exactly_the_dates_that_no_instant_shows(zone: str, left: li
     assert moved.skipped == frozenset(date for date in span if date not in shown)
 
 
+@pytest.mark.parametrize(
+    ("zone", "left", "at"),
+    [
+        ("Pacific/Kiritimati", "Pacific/Honolulu", "2027-03-02T10:00Z"),
+        ("Asia/Shanghai", "Europe/Berlin", "2027-03-01T22:30Z"),
+    ],
+)
+def test_the_midnight_of_a_date_that_began_in_the_jump_is_the_instant_of_the_change(
+    zone: str, left: str, at: str
+) -> None:
+    change = dt.datetime.fromisoformat(at)
+    moved = clock(zone, (left, change))
+
+    assert moved.midnight(dt.date(2027, 3, 2)) == change
+    assert moved.midnight(dt.date(2027, 3, 1)) < change < moved.midnight(dt.date(2027, 3, 4))
+
+
 def test_a_date_of_summer_time_has_as_many_hours_as_it_has() -> None:
     berlin = clock("Europe/Berlin")
 

@@ -18,10 +18,11 @@ from portal.errors import Busy, NotFound, PortalError
 from portal.members.service import Members
 from portal.points.service import Points
 from portal.points.verifying import verify
-from portal.table.contract import Table
+from portal.table.contract import Item, Table, Write
 from portal.table.sqlite import SqliteTable
 from tests.checkin.ruled import charter, rule
 from tests.clocks import MovableClock
+from tests.forwarding import ForwardingTable
 from tests.people import member
 from tests.world import World, main_text
 
@@ -183,12 +184,14 @@ def test_the_limit_is_of_the_month_in_which_the_day_was_missed(world_of: Opens, 
     clock.set(dt.datetime(2027, 4, 4, 9, tzinfo=dt.UTC))
     make_up = world.the(CheckIns).make_up
 
-    for date in (march(31), march(29), dt.date(2027, 4, 2), dt.date(2027, 4, 3)):
-        make_up(ada, date)
-
-    for date, month in ((march(30), "March 2027"), (dt.date(2027, 4, 1), "April 2027")):
-        with pytest.raises(UsedUp) as refused:
+    for month, used, spared in (
+        ("March 2027", (march(31), march(29)), march(30)),
+        ("April 2027", (dt.date(2027, 4, 2), dt.date(2027, 4, 3)), dt.date(2027, 4, 1)),
+    ):
+        for date in used:
             make_up(ada, date)
+        with pytest.raises(UsedUp) as refused:
+            make_up(ada, spared)
         assert refused.value.facts["month"].en == month
     shown = world.the(CheckIns).calendar(world.the(Members).profile(ada))
     assert [(left.month.month, left.days) for left in shown.left] == [(4, 0), (3, 0)]
@@ -241,6 +244,38 @@ def test_a_stamp_and_a_make_up_at_once_pay_as_if_one_had_come_first(world_of: Op
     assert verify(world.table).faults == []
 
 
+class Interrupted(ForwardingTable):
+    """Something else happens once, between what a story read and what it commits."""
+
+    between: Callable[[], object] | None = None
+
+    def commit(self, *writes: Write) -> Item | None:
+        if between := self.between:
+            self.between = None
+            between()
+        return super().commit(*writes)
+
+
+def test_a_stamp_that_a_make_up_overtakes_counts_on_what_it_did_and_pays_no_milestone_twice(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    """Either of the two would reach the third day, and so pay its milestone."""
+    interrupted = Interrupted(table)
+    running = charter(rule(ladder=[1, 2, 3, 4, 5], milestones={3: 10, 5: 20}, make_ups=1))
+    world = World(interrupted, clock, tmp_path, charter=running)
+    ada = member(world, "Ada")
+    stamp_on(world, clock, ada, 1, 3, 4)
+    clock.set(dt.datetime(2027, 3, 5, 9, tzinfo=dt.UTC))
+    earned = world.the(Points).purse(ada).earned
+
+    interrupted.between = lambda: world.the(CheckIns).make_up(ada, march(2))
+    stamped = world.the(CheckIns).stamp(ada)
+
+    assert (stamped.streak, stamped.points, stamped.milestones) == (5, 5, {5: 20})
+    assert world.the(Points).purse(ada).earned == earned + 10 + 5 + 20
+    assert verify(world.table).faults == []
+
+
 # --- the pages -----------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +325,28 @@ def test_a_refusal_stands_on_the_calendar_itself_in_the_reader_s_language(house:
     assert "March 2027" in main_text(english)
     assert "2027年2月20日太久了" in main_text(chinese)
     assert forged == [400] * 5
+
+
+def test_the_card_says_what_today_and_tomorrow_pay_and_that_a_holiday_breaks_nothing(
+    house: World, clock: MovableClock
+) -> None:
+    ada = member(house, "Ada")
+    stamp_on(house, clock, ada, 1, 2)
+    browser = house.browser()
+    browser.sign_in("ada@example.org")
+
+    stamped = main_text(browser.get("/portal/me"))
+    clock.advance(days=1)
+    due = main_text(browser.get("/portal/me"))
+    chinese = main_text(browser.get("/portal/me?lang=zh"))
+    house.the(CheckIns).stamp(ada)
+    clock.advance(days=1)
+    holiday = main_text(browser.get("/portal/me"))
+
+    assert "Today is stamped. Tomorrow: 2 points. And 10 more for 3 days in a row." in stamped
+    assert "Today 2 points, tomorrow 3. And 10 more today for 3 days in a row. A missed day starts" in due
+    assert "今天2分，明天3分。今天连续满3天，另加10分。断一天" in chinese
+    assert "Today is a holiday: a stamp counts, a day off breaks nothing." in holiday
 
 
 def test_months_can_be_turned_back_to_the_one_of_joining_and_no_further(house: World, clock: MovableClock) -> None:
