@@ -17,6 +17,7 @@ from portal.charter.schema import Charter
 from portal.errors import NotFound
 from portal.members.model import Suspended
 from portal.members.service import Members
+from portal.packets.closing import Closing
 from portal.packets.giving import Giving
 from portal.packets.model import (
     BudgetSpent,
@@ -137,6 +138,27 @@ def test_a_giver_in_debt_is_told_so(world: World, ada: str) -> None:
 
     with pytest.raises(InDebt, match="30 points are owed first"):
         gives(world, ada, 10, 2)
+
+
+def test_the_largest_packet_fits_one_commit_with_lapses_that_are_due(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    world = World(table, clock, tmp_path, charter=policy(most_shares=60, tier=None))
+    ada = member(world, "Ada", points=100)
+    for _ in range(11):
+        clock.advance(days=31)
+        give(world, ada, 10, str(clock.now()))
+    clock.advance(days=150)
+
+    packet = gives(world, ada, 60, 60)
+    clock.advance(days=1)
+    closed = world.the(Closing).close_due()
+
+    assert (packet.shares, closed) == (60, 1)
+    after = purse(world, ada)
+    assert after.expired > 0
+    assert (after.held, after.spent) == (0, 0)
+    assert verify(world.table).faults == []
 
 
 def test_words_that_the_list_stops_are_on_no_packet(world: World, ada: str) -> None:
