@@ -231,7 +231,7 @@ def jobs() -> None:
 @click.argument("name")
 @told
 def run(name: str) -> None:
-    """Run one job now: outbox, settle, suspensions, places, deadlines, retention, expired or charter."""
+    """Run one job now: outbox, settle, suspensions, places, deadlines, retention, redemptions, expired or charter."""
     from portal import jobs as clock_door
 
     click.echo(" ".join(f"{key}={value}" for key, value in clock_door.run(name).items()))

@@ -15,6 +15,8 @@ from portal.errors import N_, PortalError
 from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.points.service import Points
+from portal.rewards.keeping import Keeping
+from portal.rewards.sale import Sale
 from portal.wiring import Services, Tools, tools, wire
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,11 @@ def retention(services: Services) -> dict[str, int]:
     return {"erased": services[Timing].erase(), "files": services[Filing].forget_unsent()}
 
 
+def redemptions(services: Services) -> dict[str, int]:
+    """Complete, expire and erase what is due of redemptions; tickets of flash sales that nobody used go back."""
+    return {"done": services[Keeping].run(), "tickets": services[Sale].recount()}
+
+
 def expired(services: Services) -> dict[str, int]:
     """Forget what has expired, where the store doesn't do it by itself."""
     return {"forgotten": services[Tools].table.forget_expired()}
@@ -74,12 +81,13 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "places": places,
     "deadlines": deadlines,
     "retention": retention,
+    "redemptions": redemptions,
     "charter": charter,
     "expired": expired,
 }
 #: On one machine: how often each job runs, in seconds. On AWS the schedules are in zappa_settings.json.
 EVERY: Mapping[str, int] = {"outbox": 300, "settle": 3600, "suspensions": 3600, "expired": 3600,
-                             "places": 300, "deadlines": 300, "retention": 24 * 3600}  # fmt: skip
+                             "places": 300, "deadlines": 300, "redemptions": 300, "retention": 24 * 3600}  # fmt: skip
 
 
 def run(name: str, services: Services | None = None) -> dict[str, object]:

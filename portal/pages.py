@@ -22,12 +22,14 @@ from portal.health import health
 from portal.members import desk as members_desk
 from portal.members import views as members
 from portal.rewards import desk as rewards_desk
+from portal.rewards import shelving
 from portal.rewards import views as rewards
+from portal.rewards.api import api as showcase
 from portal.surveys import desk as surveys_desk
 from portal.surveys import views as surveys
 
 #: Endpoints that are the same for everybody: nobody needs to be recognised for them.
-UNRECOGNISED = frozenset({"health.healthz", "door.glance"})
+UNRECOGNISED = frozenset({"health.healthz", "door.glance", "showcase.catalogue", "showcase.picture"})
 
 HTTP_SENTENCES = {
     400: N_("This request can't be understood. Please go back and try again."),
@@ -51,7 +53,7 @@ def blueprints() -> list[Blueprint]:
     return [
         health, accounts.pages, applications.pages, status.pages, invitations.pages, door, members.pages, checkin.pages,
         rewards.pages, surveys.pages, applications_desk.desk, cases_desk.desk, members_desk.desk, rewards_desk.desk,
-        surveys_desk.desk, audit_desk.desk,
+        shelving.desk, showcase, surveys_desk.desk, audit_desk.desk,
     ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from portal.config import ROOT, Config, read
 from portal.mail import Message
 from portal.members.founding import Founding
 from portal.publishing import build_site
+from portal.rewards.showcase import Showcase
 from portal.table.opening import open_table
 from portal.wiring import Services, tools, wire
 from portal.wsgi import with_site
@@ -40,6 +41,7 @@ def prepare(config: Config, say: Callable[[str], None]) -> Services:
     services = wire(tools(config, SystemClock(), announce=None))
     services[Charters].store()
     services[Door].write(config.build)
+    services[Showcase].write(config.build)
     build_site(ROOT, config.build, charter, config.base_url, say)
     return services
 

@@ -41,10 +41,20 @@ from portal.members.founding import Founding
 from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.points.service import Points
+from portal.rewards.bulk import Together
 from portal.rewards.closing import Redemptions
+from portal.rewards.giving import Giving
+from portal.rewards.keeping import Keeping
 from portal.rewards.letters import RedemptionLetters
+from portal.rewards.pictures import Pictures
+from portal.rewards.pools import Pools
+from portal.rewards.queue import Backlog
+from portal.rewards.sale import Sale
 from portal.rewards.service import Rewards
 from portal.rewards.shelf import Shelf
+from portal.rewards.shipping import Shipping
+from portal.rewards.showcase import Showcase
+from portal.rewards.steps import Steps
 from portal.surveys.service import Surveys
 from portal.table.contract import Table
 from portal.table.opening import open_table
@@ -106,7 +116,6 @@ def wire(given: Tools) -> Services:
     applications = Applications(
         table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
-    letters = RedemptionLetters(accounts, outbox, url)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
         cases, moves, pace, queue, invitations, quizzes, files,
@@ -116,9 +125,23 @@ def wire(given: Tools) -> Services:
         Words(table, charter, audit, clock),
         Appointments(table, charter, accounts, roles, members, audit),
         CheckIns(table, charter, members, clock),
-        Rewards(table, charter, points, members, letters, clock),
-        Redemptions(table, charter, points, letters, audit, clock),
-        Shelf(table, charter, audit),
+        *_rewards(given, charter, points, members, audit, RedemptionLetters(accounts, outbox, url)),
         Surveys(table, charter, charters, members, clock),
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}
+
+
+def _rewards(
+    given: Tools, charter: Charter, points: Points, members: Members, audit: Audit, letters: RedemptionLetters
+) -> list[Any]:
+    """What points buy."""
+    table, clock = given.table, given.clock
+    steps = Steps(table, charter, points, letters, audit, clock)
+    sale, giving = Sale(table, clock), Giving(table, charter.community, clock)
+    redemptions = Redemptions(steps, giving)
+    shipping = Shipping(steps, redemptions, giving)
+    return [
+        Rewards(table, charter, points, members, letters, sale, giving, clock), Shelf(table, charter, audit), sale,
+        redemptions, shipping, Backlog(steps, shipping), Together(steps, redemptions, shipping), Keeping(steps),
+        Pools(table, steps, giving, audit), Pictures(given.uploads), Showcase(table, charter, clock),
+    ]  # fmt: skip

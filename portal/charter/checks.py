@@ -20,6 +20,7 @@ def faults(charter: Charter) -> Iterator[str]:
     """Each disagreement as `file: entry: what is wrong`; none for a sound charter."""
     yield from _community(charter)
     yield from _tiers(charter)
+    yield from _rewards(charter)
     yield from _roles(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
     yield from _admission(charter)
@@ -42,6 +43,12 @@ def _tiers(charter: Charter) -> Iterator[str]:
     for below, above in pairwise(charter.tiers):
         if above.enter <= below.enter:
             yield f'tiers.toml: tier "{above.slug}": enter: {above.enter} is not above "{below.slug}" ({below.enter})'
+
+
+def _rewards(charter: Charter) -> Iterator[str]:
+    policy = charter.points.rewards
+    if amount(policy.keep_addresses) < amount(policy.complete_after):
+        yield "points.toml: rewards: keep_addresses: would be erased before it is known that the parcel arrived"
 
 
 def _roles(charter: Charter) -> Iterator[str]:

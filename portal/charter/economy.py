@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from portal.charter.fields import Days, Months, Points, Strict, amount
 
@@ -33,6 +33,22 @@ class CheckIn(Strict, frozen=True):
         return self.ladder[self.step(streak)]
 
 
+class RewardsPolicy(Strict, frozen=True):
+    """What redeeming promises, and what it asks.
+
+    A request is handed over within `answer_within`, or its member may take it back at no loss. Who cancels the same
+    reward more than `cancels_per_day` times waits for tomorrow. An address is asked for within `address_within`, and
+    erased `keep_addresses` after the thing was sent. What nobody complains of is complete when it was handed over
+    `complete_after` ago.
+    """
+
+    answer_within: Days = "3 days"
+    cancels_per_day: Annotated[int, Meta(ge=1, le=100)] = 2
+    address_within: Days = "14 days"
+    keep_addresses: Days = "30 days"
+    complete_after: Days = "14 days"
+
+
 class PointsPolicy(Strict, frozen=True):
     """points.toml: how points are earned and when they lapse.
 
@@ -44,6 +60,7 @@ class PointsPolicy(Strict, frozen=True):
     grace: Days
     welcome: Welcome
     check_in: CheckIn
+    rewards: RewardsPolicy = field(default_factory=RewardsPolicy)
 
     @property
     def months(self) -> int:

@@ -21,7 +21,7 @@ DOORS = (
     ("review", "applications_desk.queue"),
     ("fulfil", "rewards_desk.waiting"),
     ("members", "members_desk.members"),
-    ("rewards", "rewards_desk.shelf"),
+    ("rewards", "shelf_desk.shelf"),
     ("audit", "audit_desk.day"),
 )
 

@@ -20,6 +20,7 @@ from portal.charter.schema import Charter, Tier
 from portal.language import Lang, day
 from portal.publishing import telling
 from portal.publishing.model import PublishingError
+from portal.rewards.showcase import Catalogue
 
 _YEAR = 366
 _PHRASE = re.compile(r"\{=([A-Za-z]*)\}")
@@ -43,9 +44,16 @@ def last_day(charter: Charter, earned: dt.date) -> dt.date:
 
 
 class Parts:
-    """Renders the templates of one language with one charter, and with the door's live figures if there are any."""
+    """Renders the templates of one language with one charter, and with what the portal has told last, if anything."""
 
-    def __init__(self, site: Path, lang: Lang, charter: Charter, door: Glance | None = None) -> None:
+    def __init__(
+        self,
+        site: Path,
+        lang: Lang,
+        charter: Charter,
+        door: Glance | None = None,
+        rewards: Catalogue | None = None,
+    ) -> None:
         self._folders = {kind: site / kind / lang for kind in ("parts", "pages")}
         self._lang = lang
         self._phrases = phrases(charter, lang)
@@ -53,6 +61,8 @@ class Parts:
             **telling.facts(charter, lang),
             "charter": charter,
             "door": door,
+            "rewards": rewards,
+            "minute": lambda instant: minute(charter, instant, lang),
             "days_to": lambda tier: days_to(charter, tier),
             "last_day": lambda *date: day(last_day(charter, dt.date(*date)), lang),
             "date": lambda *date: day(dt.date(*date), lang),
@@ -110,6 +120,12 @@ class Parts:
             "signed": telling.signed,
             "escape": escape,
         }
+
+
+def minute(charter: Charter, instant: dt.datetime, lang: Lang) -> str:
+    """An instant as date and time of the community's zone."""
+    local = charter.community.local(instant)
+    return f"{day(local.date(), lang)} {local:%H:%M}"
 
 
 def phrases(charter: Charter, lang: Lang) -> dict[str, str]:

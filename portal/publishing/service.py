@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portal.charter.schema import Charter
 from portal.language import LANGUAGES
-from portal.publishing import assets, csp, door, links, rendering, staging
+from portal.publishing import assets, csp, door, links, rendering, showcase, staging
 
 _RESULTS = ("assets.json", "csp.json", "site/index.html", "site/zh/index.html")
 _MARK = "site.digest"
@@ -18,16 +18,16 @@ _MARK = "site.digest"
 def build_site(root: Path, build: Path, charter: Charter, base_url: str, progress: Callable[[str], None]) -> None:
     """Writes the public site to build/site, and build/assets.json and build/csp.json for the portal.
 
-    Nothing is done when sources, charter, address and build/door.json (the door's figures, if the portal wrote them)
-    are those of the last build. Raises PublishingError, whose message names file and line; the next call then starts
-    again.
+    Nothing is done when sources, charter, address, build/door.json and build/rewards.json (if the portal wrote
+    them) are those of the last build. Raises PublishingError, whose message names file and line; the next call then
+    starts again.
     """
     digest, mark = _digest(root, build, charter, base_url), build / _MARK
     if mark.is_file() and mark.read_text() == digest and all((build / name).is_file() for name in _RESULTS):
         progress("The site is up to date.")
         return
     mark.unlink(missing_ok=True)
-    found = staging.pages(root, charter, door.read(build, charter, progress))
+    found = staging.pages(root, charter, door.read(build, charter, progress), showcase.read(build, progress))
     staging.write(found, root, build / "docs")
     rendering.configure(root, build, found, charter, base_url)
     for place, lang in enumerate(LANGUAGES, 1):
@@ -46,8 +46,8 @@ def _digest(root: Path, build: Path, charter: Charter, base_url: str) -> str:
     digest = hashlib.sha256()
     for fact in (charter.hash, base_url, version("mkdocs"), version("mkdocs-material")):
         digest.update(fact.encode() + b"\0")
-    snapshot = build / door.NAME
-    digest.update(hashlib.sha256(snapshot.read_bytes() if snapshot.is_file() else b"").digest())
+    for snapshot in (build / door.NAME, build / showcase.NAME):
+        digest.update(hashlib.sha256(snapshot.read_bytes() if snapshot.is_file() else b"").digest())
     for folder in (root / "content", root / "site", Path(__file__).parent):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

@@ -12,15 +12,16 @@ from portal.charter.schema import Charter
 from portal.language import LANGUAGES, Lang
 from portal.publishing.model import Line, Page, PublishingError
 from portal.publishing.parts import Parts
+from portal.rewards.showcase import Catalogue
 
 _MARKER = re.compile(r"^<!-- generated: ([a-z-]+) -->$")
 _CHINESE = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff])?")
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
-def pages(root: Path, charter: Charter, door: Glance | None = None) -> list[Page]:
+def pages(root: Path, charter: Charter, door: Glance | None = None, rewards: Catalogue | None = None) -> list[Page]:
     """Every page of every language. Raises PublishingError for a broken marker or a page that lacks its twin."""
-    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter, door)]
+    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter, door, rewards)]
     _require_twins(found)
     return found
 
@@ -36,9 +37,11 @@ def write(found: list[Page], root: Path, docs: Path) -> None:
         path.write_text(page.text, encoding="utf-8")
 
 
-def _of_language(root: Path, lang: Lang, charter: Charter, door: Glance | None) -> Iterator[Page]:
+def _of_language(
+    root: Path, lang: Lang, charter: Charter, door: Glance | None, rewards: Catalogue | None
+) -> Iterator[Page]:
     folder = root / "content" / lang
-    parts = Parts(root / "site", lang, charter, door)
+    parts = Parts(root / "site", lang, charter, door, rewards)
     generated = parts.pages()
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).as_posix()
