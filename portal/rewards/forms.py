@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import (
@@ -139,10 +140,13 @@ class NewRewardForm(RewardForm):
     )
     stock = IntegerField(validators=[Optional(), STOCK])
 
-    def validate_stock(self, field: Field) -> None:
-        """A number, except of codes."""
-        if field.data is None and self.kind.data != "code" and not field.errors:
-            raise ValidationError(MISSING)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As all forms; and there is a number, except of codes."""
+        sound: bool = super().validate(extra_validators)
+        if self.stock.data is None and self.kind.data != "code" and not self.stock.errors:
+            self.stock.errors = [MISSING]
+            return False
+        return sound
 
 
 class RestockForm(Form):

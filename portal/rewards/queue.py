@@ -74,7 +74,7 @@ class Backlog:
             listed += page.redemptions
             if (cursor := page.cursor) is None:
                 break
-        did = N_("exported {n} redemptions")
+        did = N_("exported a list of redemptions ({n})")
         self._table.commit(*self._steps.exported(Actor(actor, actor_name), did, lane, len(listed), kind))
         written = io.StringIO()
         sheet = csv.writer(written)

@@ -181,6 +181,9 @@ class Rewards:
         hold = Hold(amount=price, rule="redemption", key=f"redemption#{redemption}#hold", text=reward.title)
         events: list[Posting] = [hold, *([spent(asked)] if asked.status == "fulfilled" else [])]
         posted, writes = self._points.post(standing.purse, events if price else [])
+        if asked.status == "fulfilled" and posted.entries:
+            last = msgspec.structs.replace(asked.timeline[-1], seq=posted.purse.seq, head=posted.purse.head)
+            asked = msgspec.structs.replace(asked, timeline=[*asked.timeline[:-1], last])
         asked = msgspec.structs.replace(
             asked,
             allocation={str(month): points for month, points in posted.allocation.items()},

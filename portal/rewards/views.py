@@ -117,7 +117,7 @@ def _page(redemption: str, form: AddressForm, refused: str = "") -> str:
     found = the(Rewards).redemption(person(), redemption)
     shipping, redemptions = the(Shipping), the(Redemptions)
     kept = shipping.address_of(found)
-    if form.lines.data is None and kept:
+    if not form.lines.data and kept:
         form.lines.data = kept
     return render_template(
         "rewards/redemption.html",
