@@ -128,7 +128,7 @@ def _kind(where: dict[str, Any]) -> Kind | None:
 def _list() -> dict[str, Any]:
     where = _where()
     return {
-        "waiting": the(Backlog).waiting(_lane(where), where.get("cursor"), _kind(where)),
+        "waiting": the(Backlog).waiting(_lane(where), request.args.get("cursor"), _kind(where)),
         "backlog": the(Backlog),
         "lane": _lane(where),
         "kind": _kind(where),

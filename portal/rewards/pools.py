@@ -226,7 +226,7 @@ def _rows(text: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _fault(cells: Sequence[str]) -> Term | None:
     code = cells[0]
-    if any(cells[1:]):
+    if any(cells[1:]) or ";" in code:  # some tables part their cells by semicolons
         return WIDE
     if len(code) > LONGEST:
         return LONG

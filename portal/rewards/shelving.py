@@ -18,7 +18,7 @@ from portal.language import Text
 from portal.rewards.forms import NewRewardForm, RestockForm, RevokeForm, RewardForm, instant
 from portal.rewards.model import KIND_NAMES, Kind, Period, Reward
 from portal.rewards.pictures import Pictures
-from portal.rewards.pools import Pools, Report, masked
+from portal.rewards.pools import MOST_ROWS, Pools, Report, TooManyRows, masked
 from portal.rewards.shelf import Backwards, Shelf, SlugTaken
 from portal.tokens import Ids
 
@@ -113,8 +113,10 @@ def pool(slug: str) -> str:
 def bring(slug: str) -> Response | str:
     """A table of codes: first what is in it; brought in only by a second press."""
     sheet = request.files.get("file")
-    text = (sheet.read() if sheet and sheet.filename else request.form.get("codes", "").encode())[:MOST_TYPED]
+    text = sheet.read() if sheet and sheet.filename else request.form.get("codes", "").encode()
     kept = the(Shelf).reward(slug)
+    if len(text) > MOST_TYPED:
+        raise TooManyRows(most=MOST_ROWS)
     if request.form.get("act") != "bring":
         return _pool(slug, report=the(Pools).read(kept, text), typed=text.decode("utf-8-sig"))
     brought = the(Pools).bring(person(), visitor().name, kept, text)

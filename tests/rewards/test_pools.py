@@ -50,7 +50,7 @@ def test_a_table_is_read_line_by_line_and_brings_in_only_what_is_good(world: Wor
     voucher, pools = world.the(Shelf).reward("voucher"), world.the(Pools)
     revoke(world, "BOOK-0001")
     text = (
-        "\ufeffCode\r\nNEW-1\r\n\r\nNEW-1\r\nBOOK-0000\r\nBOOK-0001\r\nNEW-2,5\r\nNEW 3\r\n"
+        "\ufeffCode\r\nNEW-1\r\n\r\nNEW-1\r\nBOOK-0000\r\nBOOK-0001\r\nNEW-2,5\r\nNEW-2;5\r\nNEW 3\r\n"
         + "x" * 101
         + "\r\nNEW-4\r\n"
     )
@@ -63,8 +63,9 @@ def test_a_table_is_read_line_by_line_and_brings_in_only_what_is_good(world: Wor
         (5, "is in the pool already"),
         (6, "has left the pool already, or was revoked"),
         (7, "has more than one cell"),
-        (8, "has blanks or signs in it that can't be seen"),
-        (9, "is longer than 100 characters"),
+        (8, "has more than one cell"),
+        (9, "has blanks or signs in it that can't be seen"),
+        (10, "is longer than 100 characters"),
     ]
     assert left(world, "voucher") == 1  # nothing has changed yet
     assert pools.bring(*WEI, voucher, text.encode()) == 2
