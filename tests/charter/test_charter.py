@@ -70,6 +70,9 @@ def test_the_hash_is_of_the_content_not_of_the_layout(folder: Path) -> None:
         ("points.toml", "ladder = [2,", "ladder = [-2,", "points.toml: check_in, ladder"),
         ("points.toml", '"cycle"', '"spiral"', "points.toml: check_in, after_the_last: invalid"),
         ("points.toml", 'lapse = "12 months"', 'lapse = "a year"', "points.toml: lapse: expected `str` matching"),
+        ("points.toml", 'keep_addresses = "30 days"', 'keep_addresses = "3 days"',
+         "rewards: keep_addresses: would be erased before it is known"),
+        ("points.toml", "cancels_per_day = 2", "cancels_per_day = 0", "points.toml: rewards, cancels_per_day"),
         ("community.toml", "Asia/Shanghai", "Asia/Atlantis", '"Asia/Atlantis" is no time zone'),
         ("roles.toml", '"appoint"]', "]", 'role "owner": rights: must be all of them; missing: appoint'),
         ("roles.toml", '["review"]', '["review", "fly"]', 'role "reviewer", rights 2: invalid'),
@@ -153,7 +156,7 @@ def test_a_charter_is_kept_once_by_its_hash_and_found_again(table: Table, clock:
 
 def test_a_charter_of_an_earlier_version_is_still_read() -> None:
     raw = msgspec.json.decode(encode(load(SHIPPED)))
-    del raw["words"]
+    del raw["words"], raw["points"]["rewards"]
     raw["admission"] = {name: raw["admission"][name] for name in ("decide_within", "reason")}
 
     old = decode(msgspec.json.encode(raw))
