@@ -296,7 +296,8 @@ def jobs() -> None:
 def run(name: str) -> None:
     """Run one job now.
 
-    outbox, settle, close, lapsing, promises, packets, suspensions, places, deadlines, retention, expired or charter
+    outbox, settle, close, lapsing, promises, packets, suspensions, places, deadlines, retention,
+    redemptions, expired or charter
     """
     from portal import jobs as clock_door
 

@@ -18,6 +18,8 @@ from portal.outbox.service import Outbox
 from portal.packets.closing import Closing
 from portal.points.lapsing import Lapsing
 from portal.proofs.closing import DailyClose
+from portal.rewards.keeping import Keeping
+from portal.rewards.sale import Sale
 from portal.wiring import Services, Tools, tools, wire
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,11 @@ def retention(services: Services) -> dict[str, int]:
     return {"erased": services[Timing].erase(), "files": services[Filing].forget_unsent()}
 
 
+def redemptions(services: Services) -> dict[str, int]:
+    """Complete, expire and erase what is due of redemptions; tickets of flash sales that nobody used go back."""
+    return {"done": services[Keeping].run(), "tickets": services[Sale].recount()}
+
+
 def expired(services: Services) -> dict[str, int]:
     """Forget what has expired, where the store doesn't do it by itself."""
     return {"forgotten": services[Tools].table.forget_expired()}
@@ -101,6 +108,7 @@ JOBS: Mapping[str, Callable[[Services], Mapping[str, object]]] = {
     "places": places,
     "deadlines": deadlines,
     "retention": retention,
+    "redemptions": redemptions,
     "charter": charter,
     "expired": expired,
 }
@@ -110,6 +118,7 @@ EVERY: Mapping[str, int] = {
     "places": 300,
     "deadlines": 300,
     "packets": 300,
+    "redemptions": 300,
     "settle": 3600,
     "close": 3600,
     "lapsing": 3600,

@@ -27,12 +27,16 @@ from portal.packets import views as packets
 from portal.proofs import views as proofs
 from portal.proofs.api import api as ledger
 from portal.rewards import desk as rewards_desk
+from portal.rewards import shelving
 from portal.rewards import views as rewards
+from portal.rewards.api import api as showcase
 from portal.surveys import desk as surveys_desk
 from portal.surveys import views as surveys
 
 #: Endpoints that are the same for everybody: nobody needs to be recognised for them.
-UNRECOGNISED = frozenset({"health.healthz", "door.glance", "ledger.roots", "ledger.books"})
+UNRECOGNISED = frozenset(
+    {"health.healthz", "door.glance", "ledger.roots", "ledger.books", "showcase.catalogue", "showcase.picture"}
+)
 
 HTTP_SENTENCES = {
     400: N_("This request can't be understood. Please go back and try again."),
@@ -56,7 +60,8 @@ def blueprints() -> list[Blueprint]:
     return [
         health, accounts.pages, applications.pages, status.pages, invitations.pages, door, members.pages, checkin.pages,
         rewards.pages, surveys.pages, applications_desk.desk, cases_desk.desk, members_desk.desk, rewards_desk.desk,
-        economy_desk.desk, surveys_desk.desk, audit_desk.desk, packets.pages, packets_desk.desk, proofs.pages, ledger,
+        shelving.desk, showcase, economy_desk.desk, surveys_desk.desk, audit_desk.desk, packets.pages,
+        packets_desk.desk, proofs.pages, ledger,
     ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from portal.mail import Message
 from portal.members.founding import Founding
 from portal.proofs.books import Ledger
 from portal.publishing import build_site
+from portal.rewards.showcase import Showcase
 from portal.table.opening import open_table
 from portal.wiring import Services, tools, wire
 from portal.wsgi import with_site
@@ -42,6 +43,7 @@ def prepare(config: Config, say: Callable[[str], None]) -> Services:
     services[Charters].store()
     services[Door].write(config.build)
     services[Ledger].write(config.build)
+    services[Showcase].write(config.build)
     build_site(ROOT, config.build, charter, config.base_url, say)
     return services
 

@@ -57,10 +57,20 @@ from portal.proofs.books import Ledger
 from portal.proofs.closing import DailyClose
 from portal.proofs.service import Proofs
 from portal.proofs.statements import Statements
+from portal.rewards.bulk import Together
 from portal.rewards.closing import Redemptions
+from portal.rewards.handing import Handing
+from portal.rewards.keeping import Keeping
 from portal.rewards.letters import RedemptionLetters
+from portal.rewards.pictures import Pictures
+from portal.rewards.pools import Pools
+from portal.rewards.queue import Backlog
+from portal.rewards.sale import Sale
 from portal.rewards.service import Rewards
 from portal.rewards.shelf import Shelf
+from portal.rewards.shipping import Shipping
+from portal.rewards.showcase import Showcase
+from portal.rewards.steps import Steps
 from portal.surveys.service import Surveys
 from portal.table.contract import Table
 from portal.table.opening import open_table
@@ -126,7 +136,7 @@ def wire(given: Tools) -> Services:
     applications = Applications(
         table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
-    letters, told = RedemptionLetters(accounts, outbox, url), PointsLetters(accounts, outbox, url)
+    told = PointsLetters(accounts, outbox, url)
     closing = Closing(table, charter, points, budgets, clock)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
@@ -142,11 +152,25 @@ def wire(given: Tools) -> Services:
         CheckIns(table, charter, members, crediting, clock),
         lines, proofs, Ledger(proofs), Statements(charter, lines),
         DailyClose(table, charter, lines, members, tokens, clock),
-        Rewards(table, charter, points, members, letters, clock),
-        Redemptions(table, charter, points, letters, audit, clock),
-        Shelf(table, charter, audit),
+        *_rewards(given, charter, points, members, audit, RedemptionLetters(accounts, outbox, url)),
         Surveys(table, charter, charters, members, clock),
         closing, Packets(table, charter, members, crediting, closing, clock),
         Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens),
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}
+
+
+def _rewards(
+    given: Tools, charter: Charter, points: Points, members: Members, audit: Audit, letters: RedemptionLetters
+) -> list[Any]:
+    """What points buy."""
+    table, clock = given.table, given.clock
+    steps = Steps(table, charter, points, letters, audit, clock)
+    sale, giving = Sale(table, clock), Handing(table, charter.community, clock)
+    redemptions = Redemptions(steps, giving)
+    shipping = Shipping(steps, redemptions, giving)
+    return [
+        Rewards(table, charter, points, members, letters, sale, giving, clock), Shelf(table, charter, audit), sale,
+        redemptions, shipping, Backlog(steps, shipping), Together(steps, redemptions, shipping), Keeping(steps),
+        Pools(table, steps, giving, audit), Pictures(given.uploads), Showcase(table, charter, clock),
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""DailyClose days in a world: at a midnight of the tests' clock, with chunks so small that a few people fill several."""
+"""Closing days in a world: at a midnight of the tests' clock, with chunks so small that a few people fill several."""
 
 from __future__ import annotations
 

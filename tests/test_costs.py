@@ -55,7 +55,7 @@ def test_pages_and_actions_of_a_member(counted_world: World, counting: CountingT
     assert page == (5, 0, 0)  # session; account and profile; profile, purse and years; entries; stamped days
     # session; account and profile; standing; days; is the rule paused. Breaker, two budgets, then the one transaction
     assert stamp == (5, 4, 11)
-    assert redeem == (3, 2, 9)  # all it rests on in one read; the second commit forgets the letter that was sent
+    assert redeem == (3, 2, 8)  # all it rests on in one read; the second commit forgets the letter that was sent
 
 
 def test_pages_and_actions_of_the_desk_do_not_grow(

@@ -26,6 +26,7 @@ def faults(charter: Charter) -> Iterator[str]:
     yield from _tiers(charter)
     yield from _check_in(charter)
     yield from _packets(charter)
+    yield from _rewards(charter)
     yield from _roles(charter)
     yield from _points(charter)
     yield from _twice("rules.toml", "rule", (rule.slug for rule in charter.rules.rule))
@@ -111,6 +112,12 @@ def _points(charter: Charter) -> Iterator[str]:
             yield f"{entry}: cap: {most} is below its {earning.points} points, so that nobody ever gets them"
         if earning.breaker and earning.breaker.per_hour < earning.points:
             yield f"{entry}: breaker: {earning.breaker.per_hour} an hour is below its {earning.points} points"
+
+
+def _rewards(charter: Charter) -> Iterator[str]:
+    policy = charter.points.rewards
+    if amount(policy.keep_addresses) < amount(policy.complete_after):
+        yield "points.toml: rewards: keep_addresses: would be erased before it is known that the parcel arrived"
 
 
 def _roles(charter: Charter) -> Iterator[str]:

@@ -160,6 +160,22 @@ class Packets(Strict, frozen=True):
         return amount(self.tenure) if self.tenure else 0
 
 
+class RewardsPolicy(Strict, frozen=True):
+    """What redeeming promises, and what it asks.
+
+    A request is handed over within `answer_within`, or its member may take it back at no loss. Who cancels the same
+    reward more than `cancels_per_day` times waits for tomorrow. An address is asked for within `address_within`, and
+    erased `keep_addresses` after the thing was sent. What nobody complains of is complete when it was handed over
+    `complete_after` ago.
+    """
+
+    answer_within: Days = "3 days"
+    cancels_per_day: Annotated[int, Meta(ge=1, le=100)] = 2
+    address_within: Days = "14 days"
+    keep_addresses: Days = "30 days"
+    complete_after: Days = "14 days"
+
+
 class PointsPolicy(Strict, frozen=True):
     """points.toml: how points are earned and when they lapse.
 
@@ -175,6 +191,7 @@ class PointsPolicy(Strict, frozen=True):
     programme: Programme = field(default_factory=Programme)
     adjusting: Adjusting = field(default_factory=Adjusting)
     packets: Packets | None = None
+    rewards: RewardsPolicy = field(default_factory=RewardsPolicy)
 
     def bounds(self, rule: str) -> Bounds:
         """What bounds the grants of a rule."""

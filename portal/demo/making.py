@@ -23,7 +23,7 @@ from portal.errors import BadSetting, StoreUnavailable
 from portal.members.model import Profile, State
 from portal.members.service import Members
 from portal.proofs.closing import DailyClose
-from portal.rewards.closing import Redemptions
+from portal.rewards.queue import Backlog
 from portal.table.contract import Table
 from portal.table.opening import open_table
 from portal.table.sqlite import SqliteTable
@@ -138,7 +138,7 @@ def _counted(services: Services, charter: Charter) -> Made:
         suspended=sum(profile.standing(today) == "suspended" for profile in everybody),
         applications=len(services[Queue].waiting().applications),
         asked=len(services[Queue].waiting(lane="asked").applications),
-        redemptions=len(services[Redemptions].waiting().redemptions),
+        redemptions=len(services[Backlog].waiting().redemptions),
     )
 
 

@@ -22,7 +22,7 @@ DOORS = (
     ("fulfil", "rewards_desk.waiting"),
     ("members", "members_desk.members"),
     ("points", "economy_desk.overview"),
-    ("rewards", "rewards_desk.shelf"),
+    ("rewards", "shelf_desk.shelf"),
     ("audit", "audit_desk.day"),
 )
 

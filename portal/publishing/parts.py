@@ -21,6 +21,7 @@ from portal.language import Lang, day
 from portal.proofs.books import Books
 from portal.publishing import telling
 from portal.publishing.model import PublishingError
+from portal.rewards.showcase import Catalogue
 
 _YEAR = 366
 _PHRASE = re.compile(r"\{=([A-Za-z]*)\}")
@@ -44,10 +45,16 @@ def last_day(charter: Charter, earned: dt.date) -> dt.date:
 
 
 class Parts:
-    """Renders the templates of one language with one charter; with live figures of door and ledger if there are any."""
+    """Renders the templates of one language with one charter, and with what the portal has told last, if anything."""
 
     def __init__(
-        self, site: Path, lang: Lang, charter: Charter, door: Glance | None = None, ledger: Books | None = None
+        self,
+        site: Path,
+        lang: Lang,
+        charter: Charter,
+        door: Glance | None = None,
+        ledger: Books | None = None,
+        rewards: Catalogue | None = None,
     ) -> None:
         self._folders = {kind: site / kind / lang for kind in ("parts", "pages")}
         self._lang = lang
@@ -57,6 +64,8 @@ class Parts:
             "charter": charter,
             "door": door,
             "ledger": ledger,
+            "rewards": rewards,
+            "minute": lambda instant: minute(charter, instant, lang),
             "days_to": lambda tier: days_to(charter, tier),
             "last_day": lambda *date: day(last_day(charter, dt.date(*date)), lang),
             "holidays": [day(date, lang) for date in sorted(charter.points.check_in.holidays)],
@@ -115,6 +124,12 @@ class Parts:
             "signed": telling.signed,
             "escape": escape,
         }
+
+
+def minute(charter: Charter, instant: dt.datetime, lang: Lang) -> str:
+    """An instant as date and time of the community's zone."""
+    local = charter.community.local(instant)
+    return f"{day(local.date(), lang)} {local:%H:%M}"
 
 
 def phrases(charter: Charter, lang: Lang) -> dict[str, str]:

@@ -23,6 +23,7 @@ _HEADER: dict[str, tuple[str, ...]] = {
     "culture/": (),
     "rules/": (),
     "tiers/": ("points/", "transparency/"),
+    "rewards/": (),
     "knowledge/": (),
     "join/": (),
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from portal.charter.schema import Charter
 from portal.language import LANGUAGES
 from portal.proofs.books import NAME as BOOKS
-from portal.publishing import assets, csp, door, ledger, links, rendering, staging
+from portal.publishing import assets, csp, door, ledger, links, rendering, showcase, staging
 
 _RESULTS = ("assets.json", "csp.json", "site/index.html", "site/zh/index.html")
 _MARK = "site.digest"
@@ -19,16 +19,17 @@ _MARK = "site.digest"
 def build_site(root: Path, build: Path, charter: Charter, base_url: str, progress: Callable[[str], None]) -> None:
     """Writes the public site to build/site, and build/assets.json and build/csp.json for the portal.
 
-    Nothing is done when sources, charter, address and the figures of door and ledger (build/door.json and
-    build/ledger.json, if the portal wrote them) are those of the last build. Raises PublishingError, whose message
-    names file and line; the next call then starts again.
+    Nothing is done when sources, charter, address and what the portal told last (build/door.json, build/ledger.json,
+    build/rewards.json) are those of the last build. Raises PublishingError, whose message names file and line; the next
+    call then starts again.
     """
     digest, mark = _digest(root, build, charter, base_url), build / _MARK
     if mark.is_file() and mark.read_text() == digest and all((build / name).is_file() for name in _RESULTS):
         progress("The site is up to date.")
         return
     mark.unlink(missing_ok=True)
-    found = staging.pages(root, charter, door.read(build, charter, progress), ledger.read(build, progress))
+    books, shelf = ledger.read(build, progress), showcase.read(build, progress)
+    found = staging.pages(root, charter, staging.Told(door.read(build, charter, progress), books, shelf))
     staging.write(found, root, build / "docs")
     rendering.configure(root, build, found, charter, base_url)
     for place, lang in enumerate(LANGUAGES, 1):
@@ -47,7 +48,7 @@ def _digest(root: Path, build: Path, charter: Charter, base_url: str) -> str:
     digest = hashlib.sha256()
     for fact in (charter.hash, base_url, version("mkdocs"), version("mkdocs-material")):
         digest.update(fact.encode() + b"\0")
-    for snapshot in (build / door.NAME, build / BOOKS):
+    for snapshot in (build / door.NAME, build / BOOKS, build / showcase.NAME):
         digest.update(hashlib.sha256(snapshot.read_bytes() if snapshot.is_file() else b"").digest())
     for folder in (root / "content", root / "site", Path(__file__).parent):
         for path in sorted(folder.rglob("*")):

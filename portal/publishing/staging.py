@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from portal.applications.door import Glance
 from portal.charter.schema import Charter
@@ -13,15 +14,27 @@ from portal.language import LANGUAGES, Lang
 from portal.proofs.books import Books
 from portal.publishing.model import Line, Page, PublishingError
 from portal.publishing.parts import Parts
+from portal.rewards.showcase import Catalogue
 
 _MARKER = re.compile(r"^<!-- generated: ([a-z-]+) -->$")
 _CHINESE = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff])?")
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
-def pages(root: Path, charter: Charter, door: Glance | None = None, ledger: Books | None = None) -> list[Page]:
+class Told(NamedTuple):
+    """What the portal told last, each None where it told nothing: the door, the ledger's books, the rewards."""
+
+    door: Glance | None = None
+    ledger: Books | None = None
+    rewards: Catalogue | None = None
+
+
+NOTHING = Told()
+
+
+def pages(root: Path, charter: Charter, told: Told = NOTHING) -> list[Page]:
     """Every page of every language. Raises PublishingError for a broken marker or a page that lacks its twin."""
-    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter, door, ledger)]
+    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter, told)]
     _require_twins(found)
     return found
 
@@ -37,9 +50,9 @@ def write(found: list[Page], root: Path, docs: Path) -> None:
         path.write_text(page.text, encoding="utf-8")
 
 
-def _of_language(root: Path, lang: Lang, charter: Charter, door: Glance | None, ledger: Books | None) -> Iterator[Page]:
+def _of_language(root: Path, lang: Lang, charter: Charter, told: Told) -> Iterator[Page]:
     folder = root / "content" / lang
-    parts = Parts(root / "site", lang, charter, door, ledger)
+    parts = Parts(root / "site", lang, charter, *told)
     generated = parts.pages()
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).as_posix()

@@ -1,151 +1,174 @@
-"""How a redemption ends: cancelled by the member, fulfilled or declined at the desk. The first to act decides."""
+"""How a redemption goes on at the desk and ends: fulfilled, declined, returned, or cancelled by its member.
+
+The first to act decides.
+"""
 
 from __future__ import annotations
 
-import msgspec
-
-from portal.audit.service import Audit
-from portal.charter.schema import Charter
-from portal.clock import Clock
-from portal.errors import N_, NotFound, PortalError
-from portal.language import Term
-from portal.points.events import Cancel, Event, Fulfil
-from portal.points.model import Month, Purse
-from portal.points.service import Points
+from portal.errors import N_, PortalError
+from portal.points.events import Fulfil
+from portal.points.model import Month
 from portal.rewards import records
-from portal.rewards.letters import RedemptionLetters
-from portal.rewards.model import Event as Step
-from portal.rewards.model import Redemption, Status
-from portal.table.contract import Item, Table, Write
+from portal.rewards.handing import Handing
+from portal.rewards.model import STATUS_NAMES, Redemption
+from portal.rewards.steps import Actor, AlreadyClosed, Steps
+from portal.table.contract import Delete, Write
 
-PAGE = 50
-
-STATUS_NAMES: dict[Status, Term] = {
-    "requested": Term(N_("requested")),
-    "fulfilled": Term(N_("fulfilled")),
-    "cancelled": Term(N_("cancelled")),
-    "declined": Term(N_("declined")),
-}
+__all__ = ["STATUS_NAMES", "AlreadyClosed", "NeedsAddress", "NotHandedOver", "Redemptions", "TooManyCancels"]
 
 
-class AlreadyClosed(PortalError):
-    """Somebody was faster."""
+class NeedsAddress(PortalError):
+    """It goes by post, and nobody knows where to."""
 
     status = 409
-    sentence = N_("This redemption is {status} already; it can't be changed any more.")
+    sentence = N_("It goes by post and has no address yet. Approve it, and its member is asked.")
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """A page of what waits for the desk, the oldest first."""
+class NotHandedOver(PortalError):
+    """Something that only what was handed over can be."""
 
-    redemptions: list[Redemption]
-    cursor: str | None
+    status = 409
+    sentence = N_("This has not been handed over yet.")
+
+
+class TooManyCancels(PortalError):
+    """Stock isn't to be sat upon."""
+
+    status = 409
+    sentence = N_("You have cancelled {reward} {most} times today. You can again tomorrow; nothing has changed.")
 
 
 class Redemptions:
-    """Redemptions that wait, and their end."""
+    """The ends of redemptions."""
 
-    def __init__(
-        self, table: Table, charter: Charter, points: Points, letters: RedemptionLetters, audit: Audit, clock: Clock
-    ) -> None:
-        self._table = table
-        self._charter = charter
-        self._points = points
-        self._letters = letters
-        self._audit = audit
-        self._clock = clock
-
-    def waiting(self, cursor: str | None = None) -> Waiting:
-        """What waits for the desk. The index may lag: each is read again by its own key, and shown only if it waits."""
-        page = records.waiting(self._table, cursor, PAGE)
-        keys = [records.redemption_key(str(item["member"]), str(item["id"])) for item in page.items]
-        found = [records.redemption(item) for item in (self._table.batch_get(keys) if keys else [])]
-        return Waiting([redemption for redemption in found if redemption and redemption.open], page.cursor)
+    def __init__(self, steps: Steps, giving: Handing) -> None:
+        self._steps = steps
+        self._giving = giving
+        self._table = steps.table
 
     def lost_by_cancelling(self, member: str, redemption: str) -> int:
-        """How many of the held points have lapsed meanwhile and would be gone if the member cancelled now."""
-        found = self._find(member, redemption)
-        month = Month.of(self._charter.community.today(self._clock.now()))
+        """How many of the held points have lapsed meanwhile and would be gone if the member cancelled now.
+
+        None, where we have been slower than we promised.
+        """
+        found = self._steps.find(member, redemption)
+        if not found.open or self._steps.overdue(found):
+            return 0
+        month = Month.of(self._steps.today)
         return sum(points for lot, points in found.allocation.items() if int(lot) < month)
 
+    def cancels_left(self, redemption: Redemption) -> int:
+        """How often its member may cancel this reward today; always, where we are late."""
+        most = self._steps.policy.cancels_per_day
+        if self._steps.overdue(redemption):
+            return most
+        key = records.cancels_key(redemption.member, redemption.reward, self._steps.today)
+        return max(0, most - records.cancels(self._table.get(key)))
+
     def cancel(self, member: str, redemption: str) -> Redemption:
-        """Story: the member thinks better of it. Points keep their date; what has lapsed meanwhile is gone."""
+        """Story: the member thinks better of it. Points keep their date; what has lapsed meanwhile is gone.
+
+        Where we have been slower than we promised it is our doing: no cancel is counted, and points live the grace.
+        Raises NotFound, AlreadyClosed, TooManyCancels.
+        """
+        most = self._steps.policy.cancels_per_day
 
         def story() -> Redemption:
-            purse, before = self._open(member, redemption)
-            return self._give_back(purse, before, "cancelled", None, "", [])
+            purse, before = self._steps.open(member, redemption)
+            late = self._steps.overdue(before)
+            refusal = TooManyCancels(reward=before.title, most=most)
+            counted = [] if late else [
+                records.cancelled(before, self._steps.today, most, self._steps.now, refusal)
+            ]  # fmt: skip
+            after = self._steps.step(before, "cancelled", late=late, **_no_address(before))
+            events = self._steps.back(before, "cancelled", grace=late)
+            more = [*counted, *self._steps.release(before), *_erased(before)]
+            return self._steps.commit(before, after, more, purse=purse, events=events)
 
         return self._table.retrying(story)
 
     def decline(self, actor: str, actor_name: str, member: str, redemption: str, note: str) -> Redemption:
-        """Story: the desk can't fulfil it. Points come back and live at least the charter's grace."""
+        """Story: the desk can't or won't fulfil it. Points come back and live at least the charter's grace.
+
+        Raises NotFound, AlreadyClosed.
+        """
         did = N_("declined {reward} for {name}")
-        grace = self._charter.points.grace_days
 
         def story() -> Redemption:
-            purse, before = self._open(member, redemption)
-            audited = self._noted(actor, actor_name, did, before, note)
-            return self._give_back(purse, before, "declined", grace, note, audited)
+            purse, before = self._steps.open(member, redemption)
+            after = self._steps.step(before, "declined", note, **_no_address(before))
+            events = self._steps.back(before, "declined", grace=True)
+            audited = self._steps.noted(Actor(actor, actor_name), did, before, after, note)
+            more = [*self._steps.release(before), *_erased(before), *audited]
+            return self._steps.commit(before, after, more, purse=purse, events=events, about="status")
 
         return self._table.retrying(story)
 
     def fulfil(self, actor: str, actor_name: str, member: str, redemption: str, note: str) -> Redemption:
-        """Story: handed over; the held points are spent. Raises NotFound, AlreadyClosed, InDebt."""
+        """Story: handed over; the held points are spent. What was not approved is, by this.
+
+        Raises NotFound, AlreadyClosed, NeedsAddress, PoolEmpty, InDebt.
+        """
         did = N_("fulfilled {reward} for {name}")
 
         def story() -> Redemption:
-            purse, before = self._open(member, redemption)
-            key = f"redemption#{redemption}#fulfilled"
-            event = Fulfil(amount=before.price, rule="redemption", key=key, text=before.title)
-            audited = self._noted(actor, actor_name, did, before, note)
-            return self._close(purse, before, "fulfilled", note, event, audited)
+            purse, before = self._steps.open(member, redemption)
+            require_address(before)
+            approved = before if before.status == "approved" else self._steps.step(before, "approved")
+            late = self._steps.overdue(before)
+            after, given = self._giving.give(self._steps.step(approved, "fulfilled", note, late=late))
+            audited = self._steps.noted(Actor(actor, actor_name), did, before, after, note)
+            events = [spent(before)] if before.price else []
+            return self._steps.commit(before, after, [*given, *audited], purse=purse, events=events, about="status")
 
         return self._table.retrying(story)
 
-    def _noted(self, actor: str, actor_name: str, did: str, before: Redemption, note: str) -> list[Write]:
-        facts = {"reward": msgspec.to_builtins(before.title), "name": before.member_name, "note": note}
-        return self._audit.note(actor, actor_name, did, before.id, **facts)
+    def give_back(self, actor: str, actor_name: str, member: str, redemption: str, note: str) -> Redemption:
+        """Story: revoked after it was handed over, until it is completed. Points come back and live the grace.
 
-    def _give_back(
-        self, purse: Purse, before: Redemption, status: Status, grace: int | None, note: str, more: list[Write]
-    ) -> Redemption:
-        event = Cancel(
-            allocation={int(month): points for month, points in before.allocation.items()},
-            rule="redemption",
-            key=f"redemption#{before.id}#{status}",
-            grace=grace,
-            text=before.title,
-        )
-        return self._close(purse, before, status, note, event, [*records.release(before), *more])
+        Raises NotFound, NotHandedOver, AlreadyClosed, CodeShown, TicketUsed.
+        """
+        did = N_("took back {reward} from {name}")
 
-    def _close(
-        self, purse: Purse, before: Redemption, status: Status, note: str, event: Event, more: list[Write]
-    ) -> Redemption:
-        """One commit: the status first, so that the second to act is told; then points, and what goes with them."""
-        _, posted = self._points.post(purse, [event] if before.price else [])
-        step = Step(at=self._clock.now(), status=status, note=note)
-        after = msgspec.structs.replace(before, status=status, timeline=[*before.timeline, step])
-        letters = [] if status == "cancelled" else [self._letters.letter(after)]
-        self._table.commit(
-            records.change(before, after, self._already), *posted, *more, *self._letters.record(*letters)
-        )
-        self._letters.send(*letters)
-        return after
+        def story() -> Redemption:
+            purse, before = self._steps.read(member, redemption)
+            self.require_fulfilled(before)
+            after = self._steps.step(before, "returned", note)
+            audited = self._steps.noted(Actor(actor, actor_name), did, before, after, note)
+            more = [*self._giving.take_back(before), records.count(before, -1), *audited]
+            events = self._steps.back(before, "returned", grace=True)
+            return self._steps.commit(before, after, more, purse=purse, events=events, about="status")
 
-    def _find(self, member: str, redemption: str) -> Redemption:
-        found = records.redemption(self._table.get(records.redemption_key(member, redemption)))
-        if found is None:
-            raise NotFound
-        return found
+        return self._table.retrying(story)
 
-    def _open(self, member: str, redemption: str) -> tuple[Purse, Redemption]:
-        """The purse, read first, and the redemption: one that still waits then can't have moved the purse before."""
-        purse = self._points.purse(member)
-        found = self._find(member, redemption)
-        if not found.open:
-            raise AlreadyClosed(status=STATUS_NAMES[found.status])
-        return purse, found
+    def require_fulfilled(self, redemption: Redemption) -> None:
+        """Raises NotHandedOver; AlreadyClosed for what is completed, even if the job has not run yet."""
+        if redemption.open:
+            raise NotHandedOver
+        due = redemption.due(self._steps.policy, self._steps.charter.community)
+        if redemption.status == "fulfilled" and due and self._steps.now >= due:
+            raise AlreadyClosed(status=STATUS_NAMES["completed"])
+        if redemption.status != "fulfilled":
+            raise AlreadyClosed(status=STATUS_NAMES[redemption.status])
 
-    def _already(self, item: Item | None) -> PortalError:
-        found = records.redemption(item)
-        return AlreadyClosed(status=STATUS_NAMES[found.status]) if found else NotFound()
+
+def spent(redemption: Redemption) -> Fulfil:
+    """The event by which a redemption's held points are spent."""
+    key = f"redemption#{redemption.id}#fulfilled"
+    return Fulfil(amount=redemption.price, rule="redemption", key=key, text=redemption.title)
+
+
+def require_address(redemption: Redemption) -> None:
+    """Raises NeedsAddress for what can't be sent yet."""
+    if redemption.address == "needed":
+        raise NeedsAddress
+
+
+def _no_address(redemption: Redemption) -> dict[str, str]:
+    return {"address": "erased" if redemption.address == "given" else ""}
+
+
+def _erased(redemption: Redemption) -> list[Write]:
+    """What came to nothing needs no address."""
+    key = records.address_key(redemption.member, redemption.id)
+    return [Delete(key)] if redemption.address == "given" else []

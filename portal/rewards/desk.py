@@ -1,150 +1,150 @@
-"""Redemptions that wait, and the shelf."""
+"""What members have asked for: by state and kind, the oldest first, and what the desk does about it."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from typing import Any
 
-import msgspec
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.exceptions import BadRequest
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import access
+from portal.errors import N_
 from portal.here import _, keeps, person, the, visitor
-from portal.language import Text
-from portal.rewards.closing import STATUS_NAMES, Redemptions
-from portal.rewards.forms import NewRewardForm, NoteForm, RestockForm, RewardForm
-from portal.rewards.model import Reward
-from portal.rewards.service import Rewards
-from portal.rewards.shelf import Shelf, SlugTaken
-from portal.tokens import Ids
+from portal.rewards.bulk import Together
+from portal.rewards.closing import Redemptions
+from portal.rewards.forms import NoteForm, WordForm
+from portal.rewards.model import KIND_NAMES, KINDS, LANES, STATUS_NAMES, Kind, Lane, Redemption
+from portal.rewards.queue import Backlog
+from portal.rewards.shipping import Shipping
 
 desk = Blueprint("rewards_desk", __name__, url_prefix="/portal/desk")
+
+#: What the desk has done, as it reads it back.
+DONE = {
+    "approve": N_("Approved. {name} has been told."),
+    "fulfil": N_("Fulfilled. {name} has been told."),
+    "decline": N_("Declined. {name} has been told and has the points back."),
+    "return": N_("Taken back. {name} has been told and has the points back."),
+    "say": N_("Sent. {name} reads it on the page and in the mail."),
+    "use": N_("{name} is in. The ticket is used up."),
+}
 
 
 @desk.get("/redemptions")
 @access.to("fulfil")
 def waiting() -> str:
-    """What waits for the desk, the oldest first."""
-    return render_template(
-        "rewards/waiting.html", waiting=the(Redemptions).waiting(request.args.get("cursor")), shown=None
-    )
+    """A list of the desk, the oldest first."""
+    return render_template("rewards/waiting.html", **_list(), shown=None)
 
 
 @desk.get("/redemptions/<member>/<redemption>")
 @access.to("fulfil")
 def read(member: str, redemption: str) -> str:
-    """One redemption beside the queue."""
+    """One redemption beside the list."""
     return _page(member, redemption, NoteForm())
 
 
-@desk.post("/redemptions/<member>/<redemption>/<any(fulfil, decline):end>")
+@desk.post("/redemptions/<member>/<redemption>/<any(approve, fulfil, decline, return, say, use):end>")
 @access.to("fulfil")
-def close(member: str, redemption: str, end: str) -> Response | tuple[str, int]:
-    """Hand it over, or say that it can't be had."""
-    form = NoteForm(request.form)
+def close(member: str, redemption: str, end: str) -> WerkzeugResponse | tuple[str, int]:
+    """One step on."""
+    form = (WordForm if end == "say" else NoteForm)(request.form)
     if not form.validate():
         return _page(member, redemption, form), 422
-    redemptions = the(Redemptions)
-    story = redemptions.fulfil if end == "fulfil" else redemptions.decline
-    closed = story(person(), visitor().name, member, redemption, form.note.data or "")
-    if end == "fulfil":
-        flash(_("Fulfilled. {name} has been told.", name=closed.member_name))
+    done = _stories()[end](person(), visitor().name, member, redemption, form.note.data or "")
+    flash(_(DONE[end], name=done.member_name))
+    return redirect(url_for("rewards_desk.waiting", **_where()))
+
+
+@keeps("rewards_desk.close")
+def close_again(sentence: str) -> str:
+    """The page with what was typed, and why it wasn't done."""
+    named = request.view_args or {}
+    return _page(named["member"], named["redemption"], NoteForm(request.form), refused=sentence)
+
+
+@desk.get("/redemptions/ticket")
+@access.to("fulfil")
+def ticket() -> WerkzeugResponse:
+    """The redemption behind a ticket's number."""
+    found = the(Shipping).ticket(request.args.get("number", "")[:64])
+    return redirect(url_for("rewards_desk.read", member=found.member, redemption=found.id, **_where()))
+
+
+@desk.post("/redemptions/bulk")
+@access.to("fulfil")
+def bulk() -> str:
+    """What the same step would do to several; or what it did."""
+    verb, chosen, note = request.form.get("verb", ""), request.form.getlist("pick"), request.form.get("note", "")[:1000]
+    done = request.form.get("act") == "do"
+    if done:
+        effects = the(Together).take(person(), visitor().name, verb, chosen, note)
     else:
-        flash(_("Declined. {name} has been told and has the points back.", name=closed.member_name))
-    return redirect(url_for("rewards_desk.waiting"))
-
-
-@desk.get("/rewards")
-@access.to("rewards")
-def shelf() -> str:
-    """Every reward with its stock, and an empty form for the next."""
-    return _shelf(NewRewardForm())
-
-
-@desk.post("/rewards")
-@access.to("rewards")
-def create() -> Response | tuple[str, int]:
-    """Put a reward on the shelf."""
-    form = NewRewardForm(request.form)
-    if not form.validate():
-        return _shelf(form), 422
-    try:
-        the(Shelf).create(person(), visitor().name, _reward(form, form.slug.data or ""), form.stock.data or 0)
-    except SlugTaken as refusal:
-        form.slug.errors = [*form.slug.errors, refusal.sentence]
-        return _shelf(form), 409
-    flash(_("It is on the shelf."))
-    return redirect(url_for("rewards_desk.shelf"))
-
-
-@desk.get("/rewards/<slug>")
-@access.to("rewards")
-def reward(slug: str) -> str:
-    """One reward, to be edited."""
-    kept = the(Shelf).reward(slug)
-    data = {"title_en": kept.title.en, "title_zh": kept.title.zh, "about_en": kept.about.en, "about_zh": kept.about.zh}
+        effects = the(Together).preview(verb, chosen)
     return render_template(
-        "rewards/reward.html", reward=kept, form=RewardForm(data=msgspec.structs.asdict(kept) | data)
+        "rewards/bulk.html", effects=effects, verb=verb, note=note, done=done, where=_where(), statuses=STATUS_NAMES
     )
 
 
-@desk.post("/rewards/<slug>")
-@access.to("rewards")
-def edit(slug: str) -> Response | tuple[str, int]:
-    """Other words, price, limit or tier from now on."""
-    form = RewardForm(request.form)
-    kept = the(Shelf).reward(slug)
-    if not form.validate():
-        return render_template("rewards/reward.html", reward=kept, form=form), 422
-    the(Shelf).edit(person(), visitor().name, _reward(form, slug))
-    flash(_("Changed. Redemptions that exist keep what they were promised."))
-    return redirect(url_for("rewards_desk.shelf"))
+@desk.post("/redemptions/export")
+@access.to("fulfil")
+def export() -> Response:
+    """The list as a file."""
+    where = _where()
+    text = the(Backlog).export(person(), visitor().name, _lane(where), _kind(where))
+    headers = {
+        "Content-Disposition": f'attachment; filename="redemptions-{_lane(where)}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response("\ufeff" + text, mimetype="text/csv", headers=headers)
 
 
-@keeps("rewards_desk.edit")
-def edit_again(sentence: str) -> str:
-    """The form with what was typed, beside the reward as it stands now; saving again means knowing of the change."""
-    form = RewardForm(request.form)
-    kept = the(Shelf).reward((request.view_args or {})["slug"])
-    form.v.data = str(kept.v)
-    return render_template("rewards/reward.html", reward=kept, form=form, refusal=sentence)
+def _stories() -> dict[str, Callable[[str, str, str, str, str], Redemption]]:
+    redemptions, shipping = the(Redemptions), the(Shipping)
+    return {
+        "approve": shipping.approve,
+        "fulfil": redemptions.fulfil,
+        "decline": redemptions.decline,
+        "return": redemptions.give_back,
+        "say": shipping.say,
+        "use": lambda actor, name, member, redemption, _note: shipping.use(actor, name, member, redemption),
+    }
 
 
-@desk.post("/rewards/<slug>/stock")
-@access.to("rewards")
-def restock(slug: str) -> Response:
-    """More of it, or fewer."""
-    form = RestockForm(request.form)
-    if not form.validate():
-        raise BadRequest
-    the(Shelf).restock(person(), visitor().name, slug, form.more.data or 0, form.id.data or "")
-    flash(_("The stock has changed."))
-    return redirect(url_for("rewards_desk.shelf"))
+def _where() -> dict[str, Any]:
+    """Which list it is, to come back to it."""
+    return {name: value for name in ("lane", "kind", "cursor") if (value := request.args.get(name, ""))}
 
 
-def _reward(form: RewardForm, slug: str) -> Reward:
-    return Reward(
-        slug=slug,
-        title=Text(form.title_en.data or "", form.title_zh.data or ""),
-        about=Text(form.about_en.data or "", form.about_zh.data or ""),
-        price=form.price.data or 0,
-        limit=form.limit.data,
-        tier=form.tier.data or None,
-        offered=form.offered.data,
-        v=int(form.v.data) if form.v.data and re.fullmatch("[0-9]{1,9}", form.v.data) else 1,
-    )
+def _lane(where: dict[str, Any]) -> Lane:
+    return next((lane for lane in LANES if lane == where.get("lane")), "requested")
 
 
-def _shelf(form: NewRewardForm) -> str:
-    return render_template("rewards/shelf.html", shelved=the(Shelf).all(), form=form, fresh=the(Ids).new)
+def _kind(where: dict[str, Any]) -> Kind | None:
+    return next((kind for kind in KINDS if kind == where.get("kind")), None)
 
 
-def _page(member: str, redemption: str, form: NoteForm) -> str:
+def _list() -> dict[str, Any]:
+    where = _where()
+    return {
+        "waiting": the(Backlog).waiting(_lane(where), request.args.get("cursor"), _kind(where)),
+        "backlog": the(Backlog),
+        "lane": _lane(where),
+        "kind": _kind(where),
+        "kinds": KIND_NAMES,
+        "where": where,
+    }
+
+
+def _page(member: str, redemption: str, form: NoteForm | WordForm, refused: str = "") -> str:
+    shown = the(Shipping).find(member, redemption)
     return render_template(
         "rewards/waiting.html",
-        waiting=the(Redemptions).waiting(request.args.get("cursor")),
-        shown=the(Rewards).redemption(member, redemption),
+        **_list(),
+        shown=shown,
+        address=the(Shipping).address_of(shown),
         statuses=STATUS_NAMES,
         form=form,
+        refused=refused,
     )

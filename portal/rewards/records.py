@@ -1,20 +1,44 @@
-"""Keys of rewards: `REWARDS/R#slug`, `R#slug/STOCK`, `R#slug/MOVE#press` (a change of stock).
+"""Keys of rewards.
 
-Of members: `M#id/RD#id` (redemption), `M#id/LIM#slug` (how many so far).
-
-gs1 `RDQ#requested#shard` lists what waits for the desk, the oldest first.
+`REWARDS/R#slug`, `R#slug/STOCK`, `R#slug/MOVE#press` (a change of stock), `R#slug/DRAW#n` (a ticket of a flash sale),
+`POOL#slug/FREE#hash` and `POOL#slug/USED#hash` (codes), `RTICKET#number/RTICKET` (whose a ticket is). Of members:
+`M#id/RD#id` (redemption), `M#id/RDA#id` (its address), `M#id/LIM#slug` (how many so far, by period),
+`M#id/LIMC#slug#date` (own cancels of a day, ttl), `M#id/GATE#slug` (one press at a time in a flash sale, ttl).
+gs1 `RDQ#lane#shard` lists open work, the oldest first; gs2 `RDDUE#shard` what the job has to do with a redemption.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import datetime as dt
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from portal.clock import stamp
-from portal.rewards.model import Redemption, Reward
-from portal.table.contract import Check, Item, Key, Page, Put, Refusal, Table, Update, Write, absent, eq, ge, under
+from portal.errors import Stale
+from portal.rewards.model import Lane, Period, Pooled, Redemption, Reward
+from portal.table.contract import (
+    Condition,
+    Delete,
+    Item,
+    Key,
+    Page,
+    Put,
+    Refusal,
+    Table,
+    Update,
+    Write,
+    absent,
+    eq,
+    exists,
+    ge,
+    under,
+)
+
+DUE = "RDDUE#0"
+DIGITS = 10
+#: Own cancels of a day are forgotten when no zone has that day any more.
+CANCELS_KEPT = dt.timedelta(days=3)
 
 
 def reward_key(slug: str) -> Key:
@@ -37,24 +61,40 @@ def redemption_key(member: str, redemption: str) -> Key:
     return Key(f"M#{member}", f"RD#{redemption}")
 
 
+def address_key(member: str, redemption: str) -> Key:
+    """Where its address stands, apart from it."""
+    return Key(f"M#{member}", f"RDA#{redemption}")
+
+
+def cancels_key(member: str, slug: str, day: dt.date) -> Key:
+    """Where a member's own cancels of a reward on a date are counted."""
+    return Key(f"M#{member}", f"LIMC#{slug}#{day}")
+
+
+# Rewards and their stock.
+
+
 def _reward_item(reward: Reward) -> Item:
     key = reward_key(reward.slug)
     return {"pk": key.pk, "sk": key.sk, **msgspec.to_builtins(reward)}
 
 
 def create(reward: Reward, stock: int, taken: Refusal) -> list[Write]:
-    """A new reward and its stock."""
+    """A new reward and its stock, which knows the reward's version."""
     key = stock_key(reward.slug)
     return [
         Put(_reward_item(reward), when=[absent(taken)]),
-        Put({"pk": key.pk, "sk": key.sk, "left": stock}, when=[absent(taken)]),
+        Put({"pk": key.pk, "sk": key.sk, "left": stock, "v": reward.v}, when=[absent(taken)]),
     ]
 
 
-def replace(before: Reward, after: Reward) -> Put:
+def replace(before: Reward, after: Reward) -> list[Write]:
     """A reward edited; Stale if somebody edited it meanwhile."""
     changed = msgspec.structs.replace(after, v=before.v + 1)
-    return Put(_reward_item(changed), when=[eq("v", before.v)])
+    return [
+        Put(_reward_item(changed), when=[eq("v", before.v)]),
+        Update(stock_key(before.slug), set={"v": changed.v}),
+    ]
 
 
 def move(slug: str, press: str, more: int, again: Refusal) -> Put:
@@ -62,9 +102,15 @@ def move(slug: str, press: str, more: int, again: Refusal) -> Put:
     return Put({"pk": f"R#{slug}", "sk": f"MOVE#{press}", "more": more}, when=[absent(again)])
 
 
-def restock(slug: str, more: int, gone: Refusal) -> Update:
-    """More (or, below zero, fewer) of it; never fewer than none."""
-    return Update(stock_key(slug), add={"left": more}, when=[ge("left", max(0, -more), gone)])
+def restock(slug: str, more: int, gone: Refusal | None = None) -> Update:
+    """More (or, below zero, fewer) of it; with a refusal, never fewer than none."""
+    when = [] if gone is None else [ge("left", max(0, -more), gone)]
+    return Update(stock_key(slug), add={"left": more}, when=when)
+
+
+def take(reward: Reward, sold_out: Refusal) -> Update:
+    """One of the stock; Stale if the reward was edited since it was read."""
+    return Update(stock_key(reward.slug), add={"left": -1}, when=[eq("v", reward.v), ge("left", 1, sold_out)])
 
 
 def reward(item: Item | None) -> Reward | None:
@@ -73,24 +119,13 @@ def reward(item: Item | None) -> Reward | None:
 
 
 def left(item: Item | None) -> int:
-    """The stock that an item holds."""
-    return int(item["left"]) if item else 0
-
-
-def had(item: Item | None) -> int:
-    """How many a member has had, by an item."""
-    return int(item.get("n", 0)) if item else 0
+    """The stock that an item holds; a pool can owe codes that were revoked."""
+    return max(0, int(item["left"])) if item else 0
 
 
 def rewards(table: Table) -> list[Reward]:
     """Every reward, by slug."""
-    found: list[Reward] = []
-    cursor = None
-    while True:
-        page = table.query("REWARDS", cursor=cursor)
-        found += [msgspec.convert(item, Reward) for item in page.items]
-        if (cursor := page.cursor) is None:
-            return found
+    return [msgspec.convert(item, Reward) for item in _all(table, "REWARDS", None)]
 
 
 def read(table: Table, keys: Sequence[Key]) -> list[Item | None]:
@@ -98,29 +133,96 @@ def read(table: Table, keys: Sequence[Key]) -> list[Item | None]:
     return [item for start in range(0, len(keys), 100) for item in table.batch_get(keys[start : start + 100])]
 
 
-def reserve(
-    redemption: Redemption, reward: Reward, *, again: Refusal, sold_out: Refusal, limit_reached: Refusal
-) -> list[Write]:
-    """One request: the repeat is told first, then stock, then the member's limit; Stale if the reward was edited."""
-    return [
-        Put(_redemption_item(redemption), when=[absent(again)]),
-        Update(stock_key(reward.slug), add={"left": -1}, when=[ge("left", 1, sold_out)]),
-        _count(redemption, 1, when=[] if reward.limit is None else [under("n", reward.limit, limit_reached)]),
-        Check(reward_key(reward.slug), when=[eq("v", reward.v)]),
-    ]
+# Flash sales: a ticket is drawn by a plain write, and claimed in the transaction.
 
 
-def release(redemption: Redemption) -> list[Write]:
-    """Stock and limit back."""
-    return [
-        Update(stock_key(redemption.reward), add={"left": 1}),
-        _count(redemption, -1, when=[]),
-    ]
+def draw(table: Table, reward: Reward, now: int, sold_out: Refusal) -> int:
+    """Story: the number of one's ticket. Raises `sold_out`; Stale if the reward was edited since it was read."""
+    when = [eq("v", reward.v), ge("left", 1, sold_out)]
+    item = table.commit(Update(stock_key(reward.slug), add={"left": -1, "next": 1}, set={"drawn": now}, when=when))
+    if item is None:
+        raise RuntimeError("a lone update returns its item")
+    return int(item["next"])
 
 
-def change(before: Redemption, after: Redemption, decided: Refusal) -> Put:
-    """A redemption one step on; refused if it has left the status that was read. It leaves the queue when closed."""
-    return Put(_redemption_item(after), when=[eq("status", before.status, decided)])
+def drawn(item: Item | None) -> tuple[int, int, int]:
+    """The last ticket drawn and when, and up to which each is known to be claimed or void."""
+    found = item or {}
+    return int(found.get("next", 0)), int(found.get("drawn", 0)), int(found.get("settled", 0))
+
+
+def claim(slug: str, number: int, whose: str, gone: Refusal = Stale) -> Put:
+    """What became of a ticket, once: a redemption's id, or nobody's."""
+    return Put({**_named(ticket_key(slug, number)), "whose": whose}, when=[absent(gone)])
+
+
+def ticket_key(slug: str, number: int) -> Key:
+    """Where it stands what became of a ticket."""
+    return Key(f"R#{slug}", f"DRAW#{number:0{DIGITS}}")
+
+
+def settled(slug: str, before: int, after: int) -> Update:
+    """All tickets so far are claimed or void; Stale if somebody noted it meanwhile."""
+    return Update(stock_key(slug), set={"settled": after}, when=[eq("settled", before or None)])
+
+
+def gate(member: str, slug: str, until: int, refusal: Refusal) -> Put:
+    """One press of a member at a time, until it is done or its time is over."""
+    return Put({**_named(gate_key(member, slug)), "ttl": until}, when=[absent(refusal)])
+
+
+def gate_key(member: str, slug: str) -> Key:
+    """Where a member's press is noted."""
+    return Key(f"M#{member}", f"GATE#{slug}")
+
+
+# Members' limits.
+
+
+def count(redemption: Redemption, change: int, when: Sequence[Condition] = ()) -> Update:
+    """A member's count of a reward, for each period that a limit may be of."""
+    names = ("n", f"y{redemption.month // 100}", f"m{redemption.month}")
+    return Update(limit_key(redemption.member, redemption.reward), add=dict.fromkeys(names, change), when=when)
+
+
+def within(period: Period, month: int, limit: int, reached: Refusal) -> Condition:
+    """The member has had fewer than the limit in the period that a month lies in."""
+    return under(_counted(period, month), limit, reached)
+
+
+def had(item: Item | None, period: Period, month: int) -> int:
+    """How many a member has had in the period, by an item."""
+    return int(item.get(_counted(period, month), 0)) if item else 0
+
+
+def _counted(period: Period, month: int) -> str:
+    return {"ever": "n", "year": f"y{month // 100}", "month": f"m{month}"}[period]
+
+
+def cancelled(redemption: Redemption, day: dt.date, most: int, now: dt.datetime, reached: Refusal) -> Update:
+    """One more cancel of a member's own on a date."""
+    key = cancels_key(redemption.member, redemption.reward, day)
+    until = int((now + CANCELS_KEPT).timestamp())
+    return Update(key, add={"n": 1}, set={"ttl": until}, when=[under("n", most, reached)])
+
+
+def cancels(item: Item | None) -> int:
+    """How many own cancels an item counts."""
+    return int(item["n"]) if item else 0
+
+
+# Redemptions.
+
+
+def ask(redemption: Redemption, due: dt.datetime | None, again: Refusal) -> Put:
+    """A redemption begun; `again` if it stands."""
+    return Put(_redemption_item(redemption, due), when=[absent(again)])
+
+
+def change(before: Redemption, after: Redemption, due: dt.datetime | None, decided: Refusal) -> Put:
+    """A redemption one step on; `decided` if it has left the status that was read, Stale if it changed otherwise."""
+    stepped = msgspec.structs.replace(after, v=before.v + 1)
+    return Put(_redemption_item(stepped, due), when=[eq("status", before.status, decided), eq("v", before.v)])
 
 
 def redemption(item: Item | None) -> Redemption | None:
@@ -134,16 +236,114 @@ def of_member(table: Table, member: str, limit: int) -> list[Redemption]:
     return [msgspec.convert(item, Redemption) for item in page.items]
 
 
-def waiting(table: Table, cursor: str | None, limit: int) -> Page:
-    """What waits for the desk, the oldest first. From an index: judge each again by its own item."""
-    return table.query("RDQ#requested#0", index="gs1", cursor=cursor, limit=limit)
+def waiting(table: Table, lane: Lane, cursor: str | None, limit: int) -> Page:
+    """A list of the desk, the oldest first. From an index: judge each again by its own item."""
+    return table.query(f"RDQ#{lane}#0", index="gs1", cursor=cursor, limit=limit)
 
 
-def _count(redemption: Redemption, change: int, when: Sequence[Any]) -> Update:
-    return Update(limit_key(redemption.member, redemption.reward), add={"n": change}, when=when)
+def due(table: Table, now: dt.datetime, cursor: str | None, limit: int) -> Page:
+    """What the job has to do. From an index, as above."""
+    return table.query(DUE, index="gs2", between=("0", f"{stamp(now)}~"), cursor=cursor, limit=limit)
 
 
-def _redemption_item(redemption: Redemption) -> Item:
-    key = redemption_key(redemption.member, redemption.id)
-    listed = {"gs1pk": "RDQ#requested#0", "gs1sk": f"{stamp(redemption.requested)}#{redemption.id}"}
-    return {"pk": key.pk, "sk": key.sk, **msgspec.to_builtins(redemption), **(listed if redemption.open else {})}
+def keep_address(member: str, redemption: str, lines: str) -> Put:
+    """Where it is to be sent."""
+    return Put({**_named(address_key(member, redemption)), "lines": lines})
+
+
+def address(item: Item | None) -> str:
+    """The address that an item holds."""
+    return str(item["lines"]) if item else ""
+
+
+def _redemption_item(redemption: Redemption, due: dt.datetime | None) -> Item:
+    item = {**_named(redemption_key(redemption.member, redemption.id)), **msgspec.to_builtins(redemption)}
+    if lane := redemption.lane:
+        item["gs1pk"] = f"RDQ#{lane}#0"
+        item["gs1sk"] = f"{stamp(redemption.since or redemption.requested)}#{redemption.id}"
+    if due:
+        item["gs2pk"], item["gs2sk"] = DUE, f"{stamp(due)}#{redemption.id}"
+    return item
+
+
+# Tickets that a desk can look up.
+
+
+def issue(number: str, redemption: Redemption) -> Put:
+    """Whose a ticket is; Stale if the number has been given before."""
+    return Put(
+        {**_named(issued_key(number)), "member": redemption.member, "redemption": redemption.id}, when=[absent()]
+    )
+
+
+def issued_key(number: str) -> Key:
+    """Where it stands whose a ticket is."""
+    return Key(f"RTICKET#{number}", "RTICKET")
+
+
+# Pools of codes.
+
+
+def free_key(slug: str, hashed: str) -> Key:
+    """Where a code stands that nobody has."""
+    return Key(f"POOL#{slug}", f"FREE#{hashed}")
+
+
+def used_key(slug: str, hashed: str) -> Key:
+    """Where a code stands that has left the pool."""
+    return Key(f"POOL#{slug}", f"USED#{hashed}")
+
+
+def pool(slug: str, hashed: str, code: str) -> Put:
+    """A code into the pool; Stale if it is there."""
+    return Put({**_named(free_key(slug, hashed)), "hash": hashed, "code": code}, when=[absent()])
+
+
+def unpool(slug: str, hashed: str) -> Delete:
+    """A code out of the pool; Stale if somebody was faster."""
+    return Delete(free_key(slug, hashed), when=[exists()])
+
+
+def use(slug: str, pooled: Pooled) -> Put:
+    """A code that has left the pool, for the first time."""
+    return Put({**_named(used_key(slug, pooled.hash)), **msgspec.to_builtins(pooled)}, when=[absent()])
+
+
+def reuse(slug: str, before: Pooled, after: Pooled) -> Put:
+    """A used code changed; Stale if it has another owner or state than was read."""
+    when = [eq("state", before.state), eq("redemption", before.redemption)]
+    return Put({**_named(used_key(slug, before.hash)), **msgspec.to_builtins(after)}, when=when)
+
+
+def unuse(slug: str, pooled: Pooled) -> Delete:
+    """A code that nobody has seen is nobody's again."""
+    return Delete(used_key(slug, pooled.hash), when=[eq("state", pooled.state)])
+
+
+def pooled(item: Item | None) -> Pooled | None:
+    """The used code that an item holds."""
+    return msgspec.convert(item, Pooled) if item else None
+
+
+def free(table: Table, slug: str, limit: int) -> list[tuple[str, str]]:
+    """Some codes that nobody has: hash and code."""
+    page = table.query(f"POOL#{slug}", begins="FREE#", limit=limit)
+    return [(str(item["hash"]), str(item["code"])) for item in page.items]
+
+
+def used(table: Table, slug: str, cursor: str | None, limit: int) -> Page:
+    """Codes that have left the pool, in no order that tells anything."""
+    return table.query(f"POOL#{slug}", begins="USED#", cursor=cursor, limit=limit)
+
+
+def _named(key: Key) -> dict[str, object]:
+    return {"pk": key.pk, "sk": key.sk}
+
+
+def _all(table: Table, pk: str, begins: str | None) -> Iterator[Item]:
+    cursor = None
+    while True:
+        page = table.query(pk, begins=begins, cursor=cursor)
+        yield from page.items
+        if (cursor := page.cursor) is None:
+            return

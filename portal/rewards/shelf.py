@@ -9,6 +9,7 @@ from portal.charter.schema import Charter
 from portal.errors import N_, NotFound, PortalError
 from portal.rewards import records
 from portal.rewards.model import Reward
+from portal.rewards.steps import changed
 from portal.table.contract import Table
 
 
@@ -40,6 +41,20 @@ class UnknownTier(PortalError):
     sentence = N_("The charter has no such tier.")
 
 
+class Backwards(PortalError):
+    """A window that closes before it opens."""
+
+    status = 422
+    sentence = N_("The window would close before it opens.")
+
+
+class ByPool(PortalError):
+    """Codes are counted by their pool."""
+
+    status = 409
+    sentence = N_("How many there are follows from the codes in the pool. Bring in more codes, or revoke some.")
+
+
 class Shelved(msgspec.Struct, frozen=True):
     """A reward and how many are left."""
 
@@ -68,35 +83,44 @@ class Shelf:
             raise NotFound
         return found
 
+    def left(self, slug: str) -> int:
+        """How many are left of a reward."""
+        return records.left(self._table.get(records.stock_key(slug)))
+
     def create(self, actor: str, actor_name: str, reward: Reward, stock: int) -> None:
-        """Story: a new reward on the shelf. Raises SlugTaken, UnknownTier."""
-        self._require_tier(reward)
-        facts = {"reward": msgspec.to_builtins(reward.title), "price": reward.price, "stock": stock}
+        """Story: a new reward on the shelf; a pool begins empty. Raises SlugTaken, UnknownTier, Backwards."""
+        self._require_sound(reward)
+        stock = stock if reward.by_hand else 0
+        facts = {
+            "reward": msgspec.to_builtins(reward.title),
+            "price": reward.price,
+            "stock": stock,
+            "kind": reward.kind,
+        }
         self._table.commit(
             *records.create(reward, stock, SlugTaken),
             *self._audit.note(actor, actor_name, N_("put {reward} on the shelf"), reward.slug, **facts),
         )
 
     def edit(self, actor: str, actor_name: str, edited: Reward) -> None:
-        """Story: other words, price, limit or tier from now on. Raises NotFound, UnknownTier; Stale if `v` is old."""
-        self._require_tier(edited)
+        """Story: all but its kind from now on. Raises NotFound, UnknownTier, Backwards; Stale if `v` is old."""
         before = self.reward(edited.slug)
-        changed = {
-            name: {"before": old, "after": new}
-            for name, old, new in _pairs(before, edited)
-            if old != new and name != "v"
-        }
+        edited = msgspec.structs.replace(edited, kind=before.kind)
+        self._require_sound(edited)
+        facts = changed(msgspec.to_builtins(before), msgspec.to_builtins(edited))
+        facts.pop("v", None)
         self._table.commit(
-            records.replace(msgspec.structs.replace(before, v=edited.v), edited),
-            *self._audit.note(actor, actor_name, N_("edited the reward “{subject}”"), edited.slug, **changed),
+            *records.replace(msgspec.structs.replace(before, v=edited.v), edited),
+            *self._audit.note(actor, actor_name, N_("edited the reward “{subject}”"), edited.slug, **facts),
         )
 
     def restock(self, actor: str, actor_name: str, slug: str, more: int, press: str) -> None:
         """Story: more of it, or fewer; `press` is the form's own id, and a second press changes nothing.
 
-        Raises NotFound, NotSoMany.
+        Raises NotFound, NotSoMany, ByPool.
         """
-        self.reward(slug)
+        if not self.reward(slug).by_hand:
+            raise ByPool
         did = N_("changed the stock of “{subject}” by {more}")
         try:
             self._table.commit(
@@ -107,11 +131,8 @@ class Shelf:
         except AlreadyMoved:
             return
 
-    def _require_tier(self, reward: Reward) -> None:
+    def _require_sound(self, reward: Reward) -> None:
         if reward.tier and reward.tier not in {tier.slug for tier in self._charter.tiers}:
             raise UnknownTier
-
-
-def _pairs(before: Reward, after: Reward) -> list[tuple[str, object, object]]:
-    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
-    return [(name, old[name], new[name]) for name in old]
+        if reward.opens and reward.closes and reward.closes <= reward.opens:
+            raise Backwards

@@ -70,3 +70,50 @@ document.addEventListener("DOMContentLoaded", async () => {
     document.querySelector("[data-ledger-none]")?.remove();
   } catch { /* no portal, or one that says something else */ }
 });
+
+// The rewards as the portal has them now: each card from the hidden one. Where it can't be asked, what was built stands.
+document.addEventListener("DOMContentLoaded", async () => {
+  const shown = document.querySelector("[data-rewards-from]");
+  if (!shown) return;
+  try {
+    const answer = await fetch(shown.dataset.rewardsFrom, { credentials: "omit" });
+    if (!answer.ok) return;
+    const { as_of, rewards } = await answer.json();
+    const zh = document.documentElement.lang.startsWith("zh");
+    const lang = zh ? "zh" : "en";
+    const pattern = shown.querySelector("[data-reward]");
+    const zone = shown.dataset.zone;
+    const told = (text) => new Intl.DateTimeFormat(zh ? "zh-Hans" : "en-GB", { dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(text));
+    const cards = rewards.map((one) => {
+      const card = pattern.cloneNode(true);
+      const says = (name, value) => {
+        const part = card.querySelector(`[data-${name}]`);
+        part.hidden = value === null || value === false;
+        const place = part.querySelector("b");
+        if (place) place.textContent = value;
+      };
+      delete card.dataset.reward;
+      card.hidden = false;
+      card.querySelector("h2").textContent = one.title[lang];
+      card.querySelector("[data-about]").textContent = one.about[lang];
+      card.querySelector("[data-price]").textContent = one.price;
+      says("left", one.left || null);
+      says("gone", one.left === 0);
+      says("tier", one.tier && one.tier[lang]);
+      says("tenure", one.tenure);
+      for (const period of ["ever", "year", "month"]) says(`limit-${period}`, one.period === period ? one.limit : null);
+      says("opens", one.opens && told(one.opens));
+      says("closes", one.closes && told(one.closes));
+      const picture = card.querySelector("img");
+      if (one.image) Object.assign(picture, { src: one.image, alt: one.alt ? one.alt[lang] : "", hidden: false });
+      else picture.remove();
+      return card;
+    });
+    const list = shown.querySelector("[data-rewards]");
+    list.replaceChildren(pattern, ...cards);
+    list.hidden = shown.querySelector("[data-rewards-date]").hidden = cards.length === 0;
+    shown.querySelector("[data-rewards-none]").hidden = cards.length > 0;
+    const date = new Intl.DateTimeFormat(zh ? "zh-Hans" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
+    shown.querySelector("[data-rewards-date] span").textContent = date.format(new Date(as_of));
+  } catch { /* no portal, or one that says something else */ }
+});

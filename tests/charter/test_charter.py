@@ -71,6 +71,9 @@ def test_the_hash_is_of_the_content_not_of_the_layout(folder: Path) -> None:
         ("points.toml", "ladder = [2,", "ladder = [-2,", "points.toml: check_in, ladder"),
         ("points.toml", '"cycle"', '"spiral"', "points.toml: check_in, after_the_last: invalid"),
         ("points.toml", 'lapse = "12 months"', 'lapse = "a year"', "points.toml: lapse: expected `str` matching"),
+        ("points.toml", 'keep_addresses = "30 days"', 'keep_addresses = "3 days"',
+         "rewards: keep_addresses: would be erased before it is known"),
+        ("points.toml", "cancels_per_day = 2", "cancels_per_day = 0", "points.toml: rewards, cancels_per_day"),
         ("community.toml", "Asia/Shanghai", "Asia/Atlantis", '"Asia/Atlantis" is no time zone'),
         ("community.toml", 'seal = "同好公社"', f'seal = "同好公社"{MOVED}', "moved 1, at: expected `datetime` with"),
         ("community.toml", 'seal = "同好公社"', f'seal = "同好公社"{MOVED}Z', 'moved 1, from: "Asia/Shanghai" is what'),
@@ -167,7 +170,7 @@ def test_a_charter_is_kept_once_by_its_hash_and_found_again(table: Table, clock:
 
 def test_a_charter_of_an_earlier_version_is_still_read() -> None:
     raw = msgspec.json.decode(encode(load(SHIPPED)))
-    del raw["words"]
+    del raw["words"], raw["points"]["rewards"]
     raw["admission"] = {name: raw["admission"][name] for name in ("decide_within", "reason")}
     raw["points"]["check_in"] = {"ladder": [1], "after_the_last": "cycle", "qualifies": True}
     del raw["community"]["moved"]

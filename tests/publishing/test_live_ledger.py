@@ -23,7 +23,7 @@ SNAPSHOT: dict[str, Any] = {
 
 
 def page(lang: Lang, books: Books | None) -> str:
-    found = staging.pages(ROOT, SHIPPED, None, books)
+    found = staging.pages(ROOT, SHIPPED, staging.Told(ledger=books))
     return next(one.text for one in found if (one.lang, one.path) == (lang, "transparency/index.md"))
 
 

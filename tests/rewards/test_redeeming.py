@@ -18,6 +18,7 @@ from portal.points.service import Points
 from portal.points.verifying import verify
 from portal.rewards.closing import AlreadyClosed, Redemptions
 from portal.rewards.model import Closed, PriceChanged, TierTooLow
+from portal.rewards.queue import Backlog
 from portal.rewards.service import LimitReached, Rewards, SoldOut
 from portal.rewards.shelf import NotSoMany, Shelf, SlugTaken
 from portal.table.contract import Table
@@ -44,9 +45,9 @@ def test_ada_redeems_a_mug_and_the_desk_hands_it_over(world: World) -> None:
     assert (held.available, held.held) == (60, 40)
     purse = world.the(Points).purse(ada)
     assert (purse.available, purse.held, purse.spent) == (60, 0, 40)
-    assert [step.status for step in done.timeline] == ["requested", "fulfilled"]
+    assert [step.status for step in done.timeline] == ["requested", "approved", "fulfilled"]
     assert world.mail_to("ada@example.org").subject == "Mug is on its way to you"
-    assert world.the(Redemptions).waiting().redemptions == []
+    assert world.the(Backlog).waiting().redemptions == []
     assert verify(world.table).faults == []
 
 
@@ -116,8 +117,9 @@ def test_cancelling_gives_points_stock_and_limit_back(world: World) -> None:
 def test_held_points_do_not_lapse_but_the_member_s_own_cancel_loses_what_has(world: World, clock: MovableClock) -> None:
     ada = member(world, "Ada")
     reward(world, price=10)
+    clock.set(dt.datetime(2028, 3, 31, 9, tzinfo=dt.UTC))  # the last day of the welcome points
     press = redeem(world, ada, price=10)
-    clock.advance(days=420)
+    clock.advance(days=1)
 
     lost = world.the(Redemptions).lost_by_cancelling(ada, press)
     world.the(Redemptions).cancel(ada, press)
@@ -125,6 +127,23 @@ def test_held_points_do_not_lapse_but_the_member_s_own_cancel_loses_what_has(wor
     assert lost == 10
     purse = world.the(Points).purse(ada)
     assert (purse.available, purse.held, purse.expired) == (0, 0, 10)
+    assert verify(world.table).faults == []
+
+
+def test_later_than_promised_the_member_s_own_cancel_loses_nothing(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada")
+    reward(world, price=10)
+    clock.set(dt.datetime(2028, 3, 31, 9, tzinfo=dt.UTC))
+    press = redeem(world, ada, price=10)
+    clock.advance(days=4)
+
+    assert world.the(Redemptions).lost_by_cancelling(ada, press) == 0
+    world.the(Redemptions).cancel(ada, press)
+
+    lapsing = world.the(Points).purse(ada).lapsing(world.the(Members).today)
+    assert lapsing is not None
+    assert lapsing[0] == 10
+    assert (lapsing[1] - world.the(Members).today).days >= world.charter.points.grace_days
     assert verify(world.table).faults == []
 
 
@@ -249,7 +268,7 @@ def test_with_an_index_that_lags_the_desk_shows_nothing_that_is_done(
     lagging.catch_up()
     world.the(Redemptions).fulfil("wei", "Wei", ada, first, "")
 
-    shown = [redemption.id for redemption in world.the(Redemptions).waiting().redemptions]
+    shown = [redemption.id for redemption in world.the(Backlog).waiting().redemptions]
 
     assert shown == [second]
 
