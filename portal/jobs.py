@@ -18,6 +18,7 @@ from portal.outbox.service import Outbox
 from portal.packets.closing import Closing
 from portal.points.lapsing import Lapsing
 from portal.proofs.closing import DailyClose
+from portal.proofs.recounting import Recounting
 from portal.rewards.keeping import Keeping
 from portal.rewards.sale import Sale
 from portal.wiring import Services, Tools, tools, wire
@@ -57,8 +58,8 @@ def packets(services: Services) -> dict[str, int]:
 
 
 def close(services: Services) -> dict[str, int]:
-    """Close each day of the ledger that is over, and publish its root."""
-    return {"closed": services[DailyClose].close_due()}
+    """Close each day of the ledger that is over, publish its root, and count the budgets again."""
+    return {"closed": services[DailyClose].close_due(), "back_in_budgets": services[Recounting].recount()}
 
 
 def suspensions(services: Services) -> dict[str, int]:

@@ -55,6 +55,7 @@ from portal.points.lines import Lines
 from portal.points.service import Points
 from portal.proofs.books import Ledger
 from portal.proofs.closing import DailyClose
+from portal.proofs.recounting import Recounting
 from portal.proofs.service import Proofs
 from portal.proofs.statements import Statements
 from portal.rewards.bulk import Together
@@ -150,7 +151,7 @@ def wire(given: Tools) -> Services:
         Awards(table, charter, points, members, crediting, told, audit, clock),
         Corrections(table, charter, points, members, crediting, told, audit, clock), Watch(table, budgets, audit),
         CheckIns(table, charter, members, crediting, clock),
-        lines, proofs, Ledger(proofs), Statements(charter, lines),
+        lines, proofs, Ledger(proofs), Recounting(proofs, budgets), Statements(charter, lines),
         DailyClose(table, charter, lines, members, tokens, clock),
         *_rewards(given, charter, points, members, audit, RedemptionLetters(accounts, outbox, url)),
         Surveys(table, charter, charters, members, clock),

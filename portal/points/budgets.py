@@ -17,7 +17,7 @@ import msgspec
 
 from portal.charter.schema import Charter
 from portal.clock import Clock
-from portal.errors import N_, PortalError, StoreUnavailable
+from portal.errors import N_, PortalError, Stale, StoreUnavailable
 from portal.points import records
 from portal.points.model import Bound, Month
 from portal.table.contract import Item, Key, Table, Write
@@ -47,11 +47,12 @@ class NotPaused(PortalError):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """So much of one slice of a budget."""
+    """So much of one slice of a budget, counted on a day."""
 
     name: str
     key: Key
     amount: int
+    day: dt.date
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +122,7 @@ class Budgets:
             left = reservation.amount if amount is None else amount
             for part in reservation.parts:
                 if part.name == name and (back := min(left, part.amount)):
-                    self._table.commit(records.give_back(part.key, back))
+                    self._table.commit(records.give_back(part.key, part.day, back))
                     left -= back
 
     @contextlib.contextmanager
@@ -143,7 +144,7 @@ class Budgets:
     def spending(self) -> list[Spending]:
         """Every budget of the running month: the programme's, then the rules' own."""
         policy = self._charter.points
-        named = ("check-in", *(earning.slug for earning in policy.earn))
+        named = ("check-in", *(earning.slug for earning in policy.earn), "packets")
         rules = [rule for rule in named if policy.bounds(rule).budget]
         limits: dict[str, int] = {}
         for rule in rules:
@@ -166,14 +167,28 @@ class Budgets:
         keys = [records.budget_key(name, str(month), slot) for slot in range(SLICES)]
         return sum(records.used(item) for item in self._table.batch_get(keys))
 
-    def recount(self, name: str, month: Month, lost: int) -> int:
-        """Story of the close: give back points that were reserved and never granted; how many it gave back."""
-        left = lost
-        for slot in range(SLICES):
-            key = records.budget_key(name, str(month), slot)
-            if back := min(left, records.used(self._table.get(key))):
-                self._table.commit(records.give_back(key, back))
-                left -= back
+    def recount(self, day: dt.date, granted: Mapping[str, int]) -> int:
+        """Story of the close: what was reserved up to the end of a day and never granted goes back; how many points.
+
+        `granted`: points by rule in the month of that day, up to its end. What was under way at midnight is set right
+        by the next recount. Red packets of the desk aren't counted here: their pots know what was opened of them.
+        """
+        policy = self._charter.points
+        names = [one.rule for one in self.spending() if one.rule not in (PROGRAMME, "packets")]
+        sums = {name: granted.get(name, 0) for name in names}
+        if policy.programme.budget:
+            sums[PROGRAMME] = sum(points for rule, points in granted.items() if policy.bounds(rule).programme)
+        return sum(self._recounted(name, day, points) for name, points in sums.items())
+
+    def _recounted(self, name: str, day: dt.date, granted: int) -> int:
+        keys = [records.budget_key(name, str(Month.of(day)), slot) for slot in range(SLICES)]
+        items = self._table.batch_get(keys)
+        lost = left = sum(records.reserved(item, day) for item in items) - granted
+        with contextlib.suppress(Stale):  # another runner counts this budget
+            for key, item in zip(keys, items, strict=True):
+                if part := left if left < 0 else min(left, records.used(item)):
+                    self._table.commit(records.found_lost(key, item, part))
+                    left -= part
         self._forget(name)
         return lost - left
 
@@ -191,7 +206,7 @@ class Budgets:
         if self._is_paused(rule):
             return 0, "paused"
         try:
-            self._table.commit(records.take(self._pace_key(rule), amount, breaker.per_hour, Full))
+            self._table.commit(records.take(self._pace_key(rule), self._today(), amount, breaker.per_hour, Full))
         except Full:
             self._trip(Paused(rule, self._clock.now(), breaker.per_hour))
             return 0, "paused"
@@ -235,11 +250,11 @@ class Budgets:
         while asked > 0:
             seen: list[Item | None] = []
             try:
-                self._table.commit(records.take(key, asked, limit, _seeing(seen)))
+                self._table.commit(records.take(key, self._today(), asked, limit, _seeing(seen)))
             except Full:
                 asked = min(asked - 1, limit - records.used(seen[0]))
             else:
-                return Part(name, key, asked)
+                return Part(name, key, asked, self._today())
         return None
 
     def _trimmed(self, parts: list[Part], limits: Mapping[str, int], amount: int) -> list[Part]:
@@ -250,12 +265,12 @@ class Budgets:
             surplus = sum(part.amount for part in mine) - amount
             for part in mine:
                 if back := min(max(surplus, 0), part.amount):
-                    self._table.commit(records.give_back(part.key, back))
+                    self._table.commit(records.give_back(part.key, part.day, back))
                 surplus -= back
-                kept.append(Part(name, part.key, part.amount - back))
+                kept.append(msgspec.structs.replace(part, amount=part.amount - back))
             if surplus < 0:
-                self._table.commit(records.force(self._key(name, 0), -surplus))
-                kept.append(Part(name, self._key(name, 0), -surplus))
+                self._table.commit(records.force(self._key(name, 0), self._today(), -surplus))
+                kept.append(Part(name, self._key(name, 0), -surplus, self._today()))
         return [part for part in kept if part.amount]
 
     def _pace_key(self, rule: str) -> Key:
@@ -265,7 +280,10 @@ class Budgets:
         return records.budget_key(name, str(self._month()), slot)
 
     def _month(self) -> Month:
-        return Month.of(self._charter.community.today(self._clock.now()))
+        return Month.of(self._today())
+
+    def _today(self) -> dt.date:
+        return self._charter.community.today(self._clock.now())
 
     def _knows(self, fact: str) -> bool | None:
         """What this process has learned a moment ago, or None."""

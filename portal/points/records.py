@@ -223,24 +223,44 @@ def budget_key(rule: str, period: str, slot: int) -> Key:
     return Key(f"BUDGET#{rule}#{period}#{slot}", "BUDGET")
 
 
-def take(key: Key, amount: int, limit: int, full: Refusal) -> Update:
-    """So much more of a slice, if it stays within its limit. A plain write of its own."""
-    return Update(key, add={"used": amount}, when=[under("used", limit - amount + 1, full)])
+def take(key: Key, day: dt.date, amount: int, limit: int, full: Refusal) -> Update:
+    """So much more of a slice, if it stays within its limit, counted on a day. A plain write of its own."""
+    return Update(key, add={"used": amount, _day(day): amount}, when=[under("used", limit - amount + 1, full)])
 
 
-def give_back(key: Key, amount: int) -> Update:
-    """So much less of a slice; never below nothing."""
-    return Update(key, add={"used": -amount}, when=[ge("used", amount)])
+def give_back(key: Key, day: dt.date, amount: int) -> Update:
+    """So much less of a slice, on the day on which it was taken; never below nothing."""
+    return Update(key, add={"used": -amount, _day(day): -amount}, when=[ge("used", amount)])
 
 
-def force(key: Key, amount: int) -> Update:
+def force(key: Key, day: dt.date, amount: int) -> Update:
     """So much more of a slice, whatever its limit: what was promised is honoured, and counted."""
-    return Update(key, add={"used": amount})
+    return Update(key, add={"used": amount, _day(day): amount})
+
+
+def found_lost(key: Key, item: Item | None, amount: int) -> Update:
+    """So much of a slice was reserved and never granted (below zero: was, after all).
+
+    Stale if it has less, or if somebody has counted it since it was read.
+    """
+    uncounted = eq("lost", (item or {}).get("lost"))
+    enough = [ge("used", amount)] if amount > 0 else []
+    return Update(key, add={"used": -amount, "lost": amount}, when=[uncounted, *enough])
 
 
 def used(item: Item | None) -> int:
     """What a slice has counted."""
     return int(item.get("used", 0)) if item else 0
+
+
+def reserved(item: Item | None, day: dt.date) -> int:
+    """What a slice has counted up to the end of a day of its month, less what was found lost of it."""
+    days = [name for name in item or {} if name.startswith("d_") and int(name[2:]) <= day.day]
+    return sum(int((item or {})[name]) for name in days) - int((item or {}).get("lost", 0))
+
+
+def _day(day: dt.date) -> str:
+    return f"d_{day.day:02}"
 
 
 def breaker_key(rule: str) -> Key:

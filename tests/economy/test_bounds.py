@@ -111,8 +111,8 @@ def test_a_budget_is_never_exceeded_by_forty_at_once(made: Any) -> None:
     assert 78 <= granted <= 83
     assert {why for points, _, why in done if points < 5} == {"budget"}
     assert world.the(Budgets).used("answer", Month(202703)) == granted
-    (spending,) = world.the(Watch).spending()
-    assert (spending.used, spending.per_month) == (granted, 83)
+    spending = {one.rule: (one.used, one.per_month) for one in world.the(Watch).spending()}
+    assert spending["answer"] == (granted, 83)
     assert verify(world.table).faults == []
 
 
@@ -136,7 +136,7 @@ def test_both_budgets_count_the_same_where_the_programme_s_is_the_smaller(made: 
     assert used == [8, 8]
 
 
-def test_a_refused_grant_gives_its_reservation_back_and_a_lost_answer_does_not(made: Any) -> None:
+def test_a_refused_grant_gives_its_reservation_back(made: Any) -> None:
     world = made(budget={"per_month": 100})
     ada = member(world, "Ada")
     award(world, ada, "1")
@@ -146,8 +146,6 @@ def test_a_refused_grant_gives_its_reservation_back_and_a_lost_answer_does_not(m
     used = world.the(Budgets).used("answer", Month(202703))
 
     assert used == 5
-    assert world.the(Budgets).recount("answer", Month(202703), 3) == 3
-    assert world.the(Budgets).used("answer", Month(202703)) == 2
 
 
 def test_the_slices_of_a_budget_add_up() -> None:
