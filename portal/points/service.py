@@ -12,7 +12,7 @@ from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError
 from portal.points import records
 from portal.points.events import Event
-from portal.points.model import Entry, Granted, Purse
+from portal.points.model import Entry, Granted, Month, Purse
 from portal.points.posting import Moment, Posted, post
 from portal.table.contract import Item, Key, Table, Write
 
@@ -92,11 +92,13 @@ class Points:
         """Member and key of promises whose day has come. From an index: judge each again by its grant."""
         return records.releasable(self._table, self._charter.community.today(self._clock.now()))
 
-    def lapsed_since(self, member: str, since: dt.datetime) -> int:
-        """Points of a member that have lapsed since an instant."""
-        lapsed = 0
-        for entry in self.back_to(member, since):
-            lapsed += entry.amounts.get("expired", 0)
+    def lapsed_since(self, purse: Purse, since: dt.datetime) -> int:
+        """Points of lots that have lapsed since an instant and didn't come back, whether or not they are settled."""
+        first, now = (Month.of(self._charter.community.today(at)) for at in (since, self._clock.now()))
+        lapsed = sum(left for month, left in purse.lots.items() if first <= month < now)
+        for entry in self.back_to(purse.member, since):
+            if entry.kind == "restore" or any(int(month) >= first for month in entry.lots):
+                lapsed += entry.amounts.get("expired", 0)
         return max(0, lapsed)
 
     def back_to(self, member: str, since: dt.datetime) -> Iterator[Entry]:

@@ -247,6 +247,24 @@ def test_what_lapsed_in_a_suspension_comes_back_only_if_it_is_overturned(world: 
     assert verify(world.table).faults == []
 
 
+def test_an_overturned_suspension_gives_back_what_lapsed_in_it_however_late_the_job(
+    world: World, clock: MovableClock
+) -> None:
+    ada, members = member(world, "Ada"), world.the(Members)
+    clock.set(dt.datetime(2027, 4, 5, 4, tzinfo=dt.UTC))
+    give(world, ada, 7)
+    clock.set(dt.datetime(2028, 4, 5, 4, tzinfo=dt.UTC))  # March's lot has lapsed before, and no job has run since
+    members.suspend("wei", "Wei", ada, dt.date(2028, 6, 1), "a cooling off")
+    clock.set(dt.datetime(2028, 5, 1, 4, tzinfo=dt.UTC))
+
+    back = members.reinstate("wei", "Wei", ada, "Wrong person.", overturned=True)
+    world.the(Lapsing).settle_due()
+
+    assert back == 7
+    assert totals(world, ada) == {"available": 7, "earned": 17, "expired": 10}
+    assert verify(world.table).faults == []
+
+
 def test_members_are_told_thirty_seven_and_one_day_before_once_each(world: World, clock: MovableClock) -> None:
     ada, lapsing = member(world, "Ada"), world.the(Lapsing)
 
@@ -264,6 +282,20 @@ def test_members_are_told_thirty_seven_and_one_day_before_once_each(world: World
     assert world.mail_to("ada@example.org").subject == "10 of your points lapse tonight"
     spend(world, ada, 10)
     assert told(dt.date(2028, 3, 31)) == 0
+
+
+def test_who_has_points_that_lapse_before_is_told_of_the_month_after_in_time(world: World, clock: MovableClock) -> None:
+    ada, lapsing = member(world, "Ada"), world.the(Lapsing)
+    clock.set(dt.datetime(2027, 4, 5, 4, tzinfo=dt.UTC))
+    give(world, ada, 7)
+
+    told = []
+    for day in (dt.date(2028, 3, 31), dt.date(2028, 4, 1), dt.date(2028, 4, 2)):
+        clock.set(dt.datetime.combine(day, dt.time(4), dt.UTC))
+        told.append([lapsing.tell() for _ in range(2)])
+
+    assert told == [[1, 0], [1, 0], [0, 0]]
+    assert world.mail_to("ada@example.org").subject == "7 of your points lapse on 30 April 2028"
 
 
 def test_the_desk_grants_takes_back_and_adjusts_in_words(world: World) -> None:
