@@ -79,6 +79,10 @@ class Points:
             raise NotFound
         return found
 
+    def posted(self, member: str, key: str) -> bool:
+        """Whether an event of that key was posted: a grant, or what is done once."""
+        return self._table.get(records.grant_key(member, key)) is not None
+
     def grants(self, member: str, keys: Sequence[str]) -> dict[str, Granted]:
         """What became of grants, by their keys; at most a hundred."""
         items = self._table.batch_get([records.grant_key(member, key) for key in keys]) if keys else []
