@@ -11,15 +11,15 @@ from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.economy import records
 from portal.economy.letters import PointsLetters
-from portal.economy.model import AlreadyDecided, Correction, OwnPurse, SecondNeeded
+from portal.economy.model import AlreadyCorrected, AlreadyDecided, Correction, NoSuchEntry, OwnPurse, SecondNeeded
 from portal.errors import N_
 from portal.language import Text
 from portal.members.crediting import Crediting
 from portal.members.service import Members
 from portal.members.standing import Standing
 from portal.points.events import Adjust, TakeBack
-from portal.points.model import Granted, Month
-from portal.points.service import AlreadyPosted, Points
+from portal.points.model import Granted, Month, TooMuch
+from portal.points.service import Points
 from portal.table.contract import Table, Write
 
 RULE = "correction"
@@ -60,11 +60,17 @@ class Corrections:
         """Story: correct at once, or propose it where a second steward has to agree; whether it was done.
 
         Two have to agree above the charter's `alone`, and where the lot of a grant has closed. Raises OwnPurse,
-        NotFound, TooMuch, AlreadyPosted.
+        AlreadyCorrected, NotFound, NoSuchEntry, TooMuch.
         """
         if correction.proposer == correction.member:
             raise OwnPurse
+        if self._points.posted(correction.member, _once(correction)):
+            raise AlreadyCorrected
+        if correction.corrects > self._points.purse(correction.member).seq:
+            raise NoSuchEntry(seq=correction.corrects)
         granted = self._points.grant(correction.member, correction.grant) if correction.grant else None
+        if granted and granted.left < -correction.amount:
+            raise TooMuch(left=granted.left)
         if not self._needs_second(correction, granted):
             actor, actor_name = correction.proposer, correction.proposer_name
             self._table.retrying(partial(self._carry_out, correction, actor, actor_name, []))
@@ -73,7 +79,7 @@ class Corrections:
         did = N_("proposed a correction of {points} points for {name}: {reason}")
         facts = {"name": profile.name, "points": correction.amount, "reason": correction.reason}
         self._table.commit(
-            records.propose(correction, AlreadyPosted),
+            records.propose(correction, AlreadyCorrected),
             *self._audit.note(correction.proposer, correction.proposer_name, did, correction.member, **facts),
         )
         return False
@@ -117,14 +123,16 @@ class Corrections:
     def _carry_out(self, correction: Correction, actor: str, actor_name: str, more: Sequence[Write]) -> None:
         """One commit: the points, what they count for, the reason in the audit log, the letter."""
         standing = self._members.standing(correction.member)
-        writes = self._taken_back(standing, correction) if correction.grant else self._adjusted(standing, correction)
-        letter = self._letters.corrected(correction.member, correction.amount, correction.reason)
+        correct = self._taken_back if correction.grant else self._adjusted
+        change, writes = correct(standing, correction)
+        letter = self._letters.corrected(correction.member, change, correction.reason)
         self._table.commit(
-            *more, *writes, *self._noted(correction, actor, actor_name), *self._letters.outbox.record(letter)
+            *more, *writes, *self._noted(correction, change, actor, actor_name), *self._letters.outbox.record(letter)
         )
         self._letters.outbox.send(letter)
 
-    def _taken_back(self, standing: Standing, correction: Correction) -> list[Write]:
+    def _taken_back(self, standing: Standing, correction: Correction) -> tuple[int, list[Write]]:
+        """By how much the points change, and the writes."""
         granted = self._points.grant(correction.member, correction.grant)
         event = TakeBack(
             granted=granted,
@@ -132,31 +140,38 @@ class Corrections:
             mistake=correction.mistake,
             late=not granted.pending and granted.lot < Month.of(self._members.today),
             rule=granted.rule,
-            key=f"{RULE}#{correction.id}#{RULE}",
+            key=_once(correction),
             text=Text(en=correction.reason, zh=correction.reason),
         )
-        return self._crediting.taken_back(standing, event, AlreadyPosted).writes
+        credited = self._crediting.taken_back(standing, event, AlreadyCorrected)
+        return -credited.taken, credited.writes
 
-    def _adjusted(self, standing: Standing, correction: Correction) -> list[Write]:
+    def _adjusted(self, standing: Standing, correction: Correction) -> tuple[int, list[Write]]:
+        """By how much the points change, and the writes."""
         event = Adjust(
             amount=correction.amount,
             months=self._crediting.months,
             corrects=correction.corrects,
             mistake=correction.mistake,
             rule=RULE,
-            key=f"{RULE}#{correction.id}#{RULE}",
+            key=_once(correction),
             text=Text(en=correction.reason, zh=correction.reason),
         )
-        return [
-            *self._points.post(standing.purse, [event], AlreadyPosted)[1],
-            *self._members.unchanged(standing.profile),
-        ]
+        posted, writes = self._points.post(standing.purse, [event], AlreadyCorrected)
+        amounts = posted.entries[-1].amounts
+        change = amounts.get("earned", 0) - amounts.get("reversed", 0)
+        return change, [*writes, *self._members.unchanged(standing.profile)]
 
-    def _noted(self, correction: Correction, actor: str, actor_name: str) -> list[Write]:
+    def _noted(self, correction: Correction, change: int, actor: str, actor_name: str) -> list[Write]:
         taken = N_("took back {points} points from {name}: {reason}")
         did = taken if correction.grant else N_("adjusted the points of {name} by {points}: {reason}")
-        points = abs(correction.amount) if correction.grant else correction.amount
+        points = abs(change) if correction.grant else change
         facts = {"name": correction.member_name, "points": points, "reason": correction.reason}
         if correction.proposer != actor:
             facts["proposed_by"] = correction.proposer_name
         return self._audit.note(actor, actor_name, did, correction.member, **facts)
+
+
+def _once(correction: Correction) -> str:
+    """The key that makes it unique."""
+    return f"{RULE}#{correction.id}#{RULE}"

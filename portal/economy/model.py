@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from portal.errors import N_, PortalError
+from portal.points.service import AlreadyPosted
 
 
 class UnknownRule(PortalError):
@@ -35,6 +36,19 @@ class AlreadyDecided(PortalError):
 
     status = 409
     sentence = N_("Another steward has decided this already.")
+
+
+class AlreadyCorrected(AlreadyPosted):
+    """A second press."""
+
+    sentence = N_("This correction was made before.")
+
+
+class NoSuchEntry(PortalError):
+    """A correction would put right what isn't there."""
+
+    status = 422
+    sentence = N_("This member has no entry {seq}.")
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,7 @@
-"""Keys of the points desk: `ADJUST#id` (a correction that waits for a second steward; gs1 `ADJQ#open`)."""
+"""Keys of the points desk: `ADJUST#id` (a correction that waits for a second steward; gs1 `ADJQ#open`).
+
+Once decided, of a correction only stays that there was one, so that none can be proposed again in its place.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import msgspec
 
 from portal.clock import stamp
 from portal.economy.model import Correction
-from portal.table.contract import Delete, Item, Key, Put, Refusal, Table, absent, exists
+from portal.table.contract import Item, Key, Put, Refusal, Table, absent, eq
 
 WAITING = 100
 
@@ -25,14 +28,17 @@ def propose(correction: Correction, again: Refusal) -> Put:
     return Put({"pk": at.pk, "sk": at.sk, **msgspec.to_builtins(correction), **listed}, when=[absent(again)])
 
 
-def settle(correction: Correction, decided: Refusal) -> Delete:
+def settle(correction: Correction, decided: Refusal) -> Put:
     """A correction waits no more; refused if somebody has decided it."""
-    return Delete(key(correction.id), when=[exists(decided)])
+    at = key(correction.id)
+    return Put(
+        {"pk": at.pk, "sk": at.sk, "decided": True}, when=[eq("at", msgspec.to_builtins(correction.at), decided)]
+    )
 
 
 def correction(item: Item | None) -> Correction | None:
-    """The correction that an item holds."""
-    return msgspec.convert(item, Correction) if item else None
+    """The correction that an item holds; None where it was decided."""
+    return msgspec.convert(item, Correction) if item and "decided" not in item else None
 
 
 def waiting(table: Table) -> Sequence[Correction]:

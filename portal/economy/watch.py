@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.audit.service import Audit
 from portal.errors import N_
-from portal.points.budgets import Budgets, Paused, Spending
+from portal.points.budgets import Budgets, NotPaused, Paused, Spending
 from portal.table.contract import Table
 
 
@@ -26,5 +26,7 @@ class Watch:
 
     def resume(self, actor: str, actor_name: str, rule: str) -> None:
         """Story: a rule pays again; other processes know it within seconds. Raises NotPaused."""
+        if rule not in {one.rule for one in self.paused()}:
+            raise NotPaused
         noted = self._audit.note(actor, actor_name, N_("resumed the rule {rule}"), rule, rule=rule)
         self._table.commit(*self._budgets.resume(rule), *noted)

@@ -38,13 +38,15 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 class Credited(msgspec.Struct, frozen=True, kw_only=True):
     """The writes that credit a member, what they come to, and the tier that they lead to, if it is another one.
 
-    `granted` and `withheld` points are those of all grants together; `bound` says why some were withheld.
+    `granted` and `withheld` points are those of all grants together; `bound` says why some were withheld; `taken`
+    points were taken back.
     """
 
     writes: list[Write]
     granted: int = 0
     withheld: int = 0
     bound: Bound = ""
+    taken: int = 0
     rose_to: str | None = None
 
 
@@ -94,7 +96,8 @@ class Crediting:
         posted, writes = self._points.post(standing.purse, [event], already)
         taken = sum(entry.amounts.get("reversed", 0) for entry in posted.entries)
         kinds = {} if granted.pending or not granted.activity else {granted.activity: -taken}
-        return self._qualified(standing, writes, granted.month, kinds, corrects=not event.mistake)
+        credited = self._qualified(standing, writes, granted.month, kinds, corrects=not event.mistake)
+        return msgspec.structs.replace(credited, taken=taken)
 
     def _bounded(self, grant: Grant, caps: Caps, reserved: contextlib.ExitStack) -> Grant:
         asked = grant.earn.amount

@@ -246,7 +246,7 @@ class Members:
     def _restored(self, profile: Profile, purse: Purse) -> tuple[int, list[Write]]:
         """What has lapsed in a suspension, and the writes that bring it back."""
         since = profile.since or self._clock.now()
-        lapsed = self._points.lapsed_since(profile.id, since)
+        lapsed = self._points.lapsed_since(purse, since)
         event = Restore(
             amount=lapsed,
             grace=self._charter.points.grace_days,

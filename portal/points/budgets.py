@@ -26,6 +26,8 @@ from portal.table.contract import Item, Key, Table, Write
 SLICES = 16
 #: The budget of all rules together stands under this name.
 PROGRAMME = "programme"
+#: What a rule pays in an hour stands under this name: it counts what is granted, and not what was tried.
+PACE = "pace"
 #: How long one process goes by what it has read: that a rule is paused, that a budget is used up.
 REMEMBERED = dt.timedelta(seconds=15)
 
@@ -47,7 +49,7 @@ class NotPaused(PortalError):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """So much of one slice of a budget, counted on a day."""
+    """So much of one slice of a budget, counted on a day; or of a rule's hour."""
 
     name: str
     key: Key
@@ -56,7 +58,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a grant may come to: `amount` points, `bound` why no more; `parts` are the slices that count it."""
+    """What a grant may come to: `amount` points, `bound` why no more; `parts` are the counters that count it."""
 
     amount: int
     bound: Bound = ""
@@ -106,15 +108,20 @@ class Budgets:
         limits = self._limits(rule)
         if not (limits or bounds.breaker) or not amount:
             return Reservation(amount=amount)
-        allowed, bound = self._paced(rule, amount)
-        parts: list[Part] = []
+        if bounds.breaker and self._is_paused(rule):
+            return Reservation(amount=0, bound="paused")
+        allowed, parts = amount, list[Part]()
+        bound: Bound = ""
         for name, limit in limits.items():
             taken = self._take(name, limit, allowed)
             parts += taken
             if (left := sum(part.amount for part in taken)) < allowed:
                 allowed, bound = left, "budget"
-        granted = allowed if bound == "paused" else max(allowed, min(promised, amount))
-        return Reservation(amount=granted, bound=bound, parts=tuple(self._trimmed(parts, limits, granted)))
+        granted = max(allowed, min(promised, amount))
+        pace = self._paced(rule, granted)
+        if pace is None:
+            granted, bound = 0, "paused"
+        return Reservation(amount=granted, bound=bound, parts=(*self._trimmed(parts, limits, granted), *(pace or ())))
 
     def give_back(self, reservation: Reservation, amount: int | None = None) -> None:
         """Story: so many points (all, if not told) were not granted after all. At most once a point."""
@@ -122,7 +129,7 @@ class Budgets:
             left = reservation.amount if amount is None else amount
             for part in reservation.parts:
                 if part.name == name and (back := min(left, part.amount)):
-                    self._table.commit(records.give_back(part.key, part.day, back))
+                    self._put_back(part, back)
                     left -= back
 
     @contextlib.contextmanager
@@ -159,7 +166,7 @@ class Budgets:
 
     def resume(self, rule: str) -> list[Write]:
         """Part: a rule pays again, its hour begun anew. NotPaused if it does already."""
-        self._forget(rule)
+        self._remembered.pop(f"paused {rule}", None)
         return [records.resume(rule, NotPaused), records.forget(self._pace_key(rule))]
 
     def used(self, name: str, month: Month) -> int:
@@ -189,7 +196,7 @@ class Budgets:
                 if part := left if left < 0 else min(left, records.used(item)):
                     self._table.commit(records.found_lost(key, item, part))
                     left -= part
-        self._forget(name)
+        self._remembered.pop(f"full {name} {Month.of(day)}", None)
         return lost - left
 
     def _limits(self, rule: str) -> dict[str, int]:
@@ -198,19 +205,17 @@ class Budgets:
         limits = {rule: bounds.budget.per_month} if bounds.budget else {}
         return limits | ({PROGRAMME: programme.per_month} if bounds.programme and programme else {})
 
-    def _paced(self, rule: str, amount: int) -> tuple[int, Bound]:
-        """All of the amount, or nothing while the rule is paused; the grant that is too much for the hour pauses it."""
-        breaker = self._charter.points.bounds(rule).breaker
-        if breaker is None:
-            return amount, ""
-        if self._is_paused(rule):
-            return 0, "paused"
+    def _paced(self, rule: str, amount: int) -> list[Part] | None:
+        """What counts the amount in the rule's hour; None where it is too much for the hour: that pauses the rule."""
+        breaker, key = self._charter.points.bounds(rule).breaker, self._pace_key(rule)
+        if breaker is None or not amount:
+            return []
         try:
-            self._table.commit(records.take(self._pace_key(rule), self._today(), amount, breaker.per_hour, Full))
+            self._table.commit(records.take(key, self._today(), amount, breaker.per_hour, Full))
         except Full:
             self._trip(Paused(rule, self._clock.now(), breaker.per_hour))
-            return 0, "paused"
-        return amount, ""
+            return None
+        return [Part(PACE, key, amount, self._today())]
 
     def _is_paused(self, rule: str) -> bool:
         known = self._knows(f"paused {rule}")
@@ -229,7 +234,8 @@ class Budgets:
 
     def _take(self, name: str, limit: int, amount: int) -> list[Part]:
         """As much of the amount as the slices have, each asked once for what is missing, in random order."""
-        if self._knows(f"full {name}"):
+        full = f"full {name} {self._month()}"
+        if self._knows(full):
             return []
         slots = list(range(SLICES))
         self._shuffle(slots)
@@ -241,7 +247,7 @@ class Budgets:
             if taken := self._take_of(name, slot, missing, share(limit, slot)):
                 parts.append(taken)
         if amount and not parts:
-            self._learn(f"full {name}", known=True)
+            self._learn(full, known=True)
         return parts
 
     def _take_of(self, name: str, slot: int, amount: int, limit: int) -> Part | None:
@@ -265,13 +271,17 @@ class Budgets:
             surplus = sum(part.amount for part in mine) - amount
             for part in mine:
                 if back := min(max(surplus, 0), part.amount):
-                    self._table.commit(records.give_back(part.key, part.day, back))
+                    self._put_back(part, back)
                 surplus -= back
                 kept.append(msgspec.structs.replace(part, amount=part.amount - back))
             if surplus < 0:
                 self._table.commit(records.force(self._key(name, 0), self._today(), -surplus))
                 kept.append(Part(name, self._key(name, 0), -surplus, self._today()))
         return [part for part in kept if part.amount]
+
+    def _put_back(self, part: Part, amount: int) -> None:
+        with contextlib.suppress(Stale):  # a counter that has begun anew knows nothing of it
+            self._table.commit(records.give_back(part.key, part.day, amount))
 
     def _pace_key(self, rule: str) -> Key:
         return records.budget_key(rule, f"{self._clock.now():%Y%m%dT%H}", 0)
@@ -293,10 +303,6 @@ class Budgets:
     def _learn(self, fact: str, *, known: bool) -> bool:
         self._remembered[fact] = (self._clock.now(), known)
         return known
-
-    def _forget(self, name: str) -> None:
-        for fact in (f"paused {name}", f"full {name}"):
-            self._remembered.pop(fact, None)
 
 
 def share(limit: int, slot: int) -> int:

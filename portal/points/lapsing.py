@@ -20,6 +20,8 @@ from portal.table.contract import Item, Table
 
 #: How many days before the end of the month members are told; the smallest that is not over is the one that counts.
 NOTICES = (1, 7, 30)
+#: The stage of a month that has not begun: who has points that lapse before it, is listed under that month still.
+EARLY = 31
 #: How far back the sweep looks for lapses that an earlier run missed.
 SWEPT_MONTHS = 24
 
@@ -64,17 +66,22 @@ class Lapsing:
     def tell(self) -> int:
         """Write to members whose points lapse within 30, 7 or 1 days, once for each; how many letters.
 
-        A month that has been gone through at a stage isn't read again before the next.
+        A month that has been gone through at a stage isn't read again before the next. What has lapsed is settled
+        first, so that nobody is listed under a month that is over.
         """
         told = 0
         for month in (self._month(), self._month().after(1)):
             days = (month.last_day() - self._today()).days
             stage = next((stage for stage in NOTICES if days <= stage), None)
-            done = records.notices(self._table, month)
-            if stage is None or (done is not None and done <= stage):
+            if stage is None:
                 continue
+            gone_through = stage if month == self._month() else EARLY
+            done = records.notices(self._table, month)
+            if done is not None and done <= gone_through:
+                continue
+            self.settle_due()
             told += sum(self._tell(due, month, stage) for due in records.due(self._table, month))
-            self._table.commit(records.noticed(month, stage))
+            self._table.commit(records.noticed(month, gone_through))
         return told
 
     def _tell(self, due: Item, month: Month, stage: int) -> bool:

@@ -200,13 +200,13 @@ def notified(item: Item, days: int) -> Update:
 
 
 def notices(table: Table, month: Month) -> int | None:
-    """Up to how many days before the end of a month everybody has had their notice; None before the first."""
+    """The last stage at which a month was gone through, in days before its end; None before the first."""
     item = table.get(_notices_key(month))
     return int(item["days"]) if item else None
 
 
 def noticed(month: Month, days: int) -> Put:
-    """Everybody whose points lapse at the end of that month has had the notice so many days before."""
+    """A month was gone through at a stage: whoever was listed under it has had their notice."""
     key = _notices_key(month)
     return Put({"pk": key.pk, "sk": key.sk, "days": days})
 

@@ -12,7 +12,7 @@ from portal.clock import Clock
 from portal.errors import N_, NotFound, PortalError
 from portal.points import records
 from portal.points.events import Event
-from portal.points.model import Entry, Granted, Purse
+from portal.points.model import Entry, Granted, Month, Purse
 from portal.points.posting import Moment, Posted, post
 from portal.table.contract import Item, Key, Table, Write
 
@@ -79,6 +79,10 @@ class Points:
             raise NotFound
         return found
 
+    def posted(self, member: str, key: str) -> bool:
+        """Whether an event of that key was posted: a grant, or what is done once."""
+        return self._table.get(records.grant_key(member, key)) is not None
+
     def grants(self, member: str, keys: Sequence[str]) -> dict[str, Granted]:
         """What became of grants, by their keys; at most a hundred."""
         items = self._table.batch_get([records.grant_key(member, key) for key in keys]) if keys else []
@@ -92,11 +96,13 @@ class Points:
         """Member and key of promises whose day has come. From an index: judge each again by its grant."""
         return records.releasable(self._table, self._charter.community.today(self._clock.now()))
 
-    def lapsed_since(self, member: str, since: dt.datetime) -> int:
-        """Points of a member that have lapsed since an instant."""
-        lapsed = 0
-        for entry in self.back_to(member, since):
-            lapsed += entry.amounts.get("expired", 0)
+    def lapsed_since(self, purse: Purse, since: dt.datetime) -> int:
+        """Points of lots that have lapsed since an instant and didn't come back, whether or not they are settled."""
+        first, now = (Month.of(self._charter.community.today(at)) for at in (since, self._clock.now()))
+        lapsed = sum(left for month, left in purse.lots.items() if first <= month < now)
+        for entry in self.back_to(purse.member, since):
+            if entry.kind == "restore" or any(int(month) >= first for month in entry.lots):
+                lapsed += entry.amounts.get("expired", 0)
         return max(0, lapsed)
 
     def back_to(self, member: str, since: dt.datetime) -> Iterator[Entry]:

@@ -149,7 +149,7 @@ def test_rows_reached_milestones_and_some_were_mended(whole: tuple[Services, Res
     services, _ = whole
     scanned = list(services[Tools].table.scan())
 
-    milestones = [item for item in scanned if item["sk"].startswith("K#check-in#") and item["kind"] == "milestone"]
+    milestones = [item for item in scanned if item["sk"].startswith("K#check-in#") and item["rule"] == "milestone"]
     mended = [item for item in scanned if item["sk"].startswith("CI#") and item["made_up"]]
 
     assert len(milestones) > 20

@@ -112,7 +112,7 @@ def test_a_budget_is_never_exceeded_by_forty_at_once(made: Any) -> None:
     assert {why for points, _, why in done if points < 5} == {"budget"}
     assert world.the(Budgets).used("answer", Month(202703)) == granted
     spending = {one.rule: (one.used, one.per_month) for one in world.the(Watch).spending()}
-    assert spending["answer"] == (granted, 83)
+    assert spending == {"answer": (granted, 83), "packets": (0, 2000)}
     assert verify(world.table).faults == []
 
 
@@ -125,6 +125,33 @@ def test_a_budget_begins_anew_with_the_month(made: Any, clock: MovableClock) -> 
 
     assert march == [(5, 0, ""), (2, 3, "budget"), (0, 5, "budget")]
     assert award(world, ada, "3") == (5, 0, "")
+
+
+def test_a_budget_that_was_used_up_a_moment_ago_begins_anew_at_midnight(made: Any, clock: MovableClock) -> None:
+    world = made(budget={"per_month": 5})
+    ada = member(world, "Ada")
+    clock.set(dt.datetime(2027, 3, 31, 15, 59, 58, tzinfo=dt.UTC))
+
+    march = [award(world, ada, str(n)) for n in range(2)]
+    clock.advance(seconds=4)
+
+    assert march == [(5, 0, ""), (0, 5, "budget")]
+    assert award(world, ada, "2") == (5, 0, "")
+
+
+def test_second_presses_and_what_the_budget_withholds_trip_no_breaker(made: Any) -> None:
+    world = made(breaker={"per_hour": 11}, budget={"per_month": 10})
+    ada = member(world, "Ada")
+
+    first = award(world, ada, "1")
+    for _ in range(4):
+        with pytest.raises(AlreadyPosted):
+            award(world, ada, "1")
+    rest = [award(world, ada, str(n)) for n in range(2, 6)]
+
+    assert first == (5, 0, "")
+    assert rest == [(5, 0, ""), (0, 5, "budget"), (0, 5, "budget"), (0, 5, "budget")]
+    assert world.the(Watch).paused() == []
 
 
 def test_both_budgets_count_the_same_where_the_programme_s_is_the_smaller(made: Any) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 
 import msgspec
 import pytest
 
 from portal.audit.service import Audit
 from portal.economy.correcting import Corrections
-from portal.economy.model import AlreadyDecided, Correction, OwnPurse, SecondNeeded, UnknownRule
+from portal.economy.model import AlreadyDecided, Correction, NoSuchEntry, OwnPurse, SecondNeeded, UnknownRule
 from portal.economy.service import Awards
 from portal.members.founding import Founding
 from portal.members.service import Members
@@ -186,6 +188,62 @@ def test_above_the_limit_a_second_steward_has_to_agree(world: World) -> None:
     assert sorted(told) == ["adjusted", "adjusted", "proposed"]
 
 
+def test_what_was_withdrawn_can_t_be_proposed_anew_under_the_eyes_of_the_second_steward(world: World) -> None:
+    ada, corrections = member(world, "Ada"), world.the(Corrections)
+    corrections.make(correction(world, ada, 60, "large"))
+    seen = corrections.waiting()[0].id
+    corrections.refuse("wei", "Wei", seen)
+
+    with pytest.raises(AlreadyPosted):
+        corrections.make(correction(world, ada, 60_000, "large"))
+    with pytest.raises(AlreadyDecided):
+        corrections.agree("lin", "Lin", seen)
+
+    assert totals(world, ada)["earned"] == 10
+
+
+def test_a_late_second_press_finds_it_done_whatever_is_left(world: World) -> None:
+    ada, corrections = member(world, "Ada"), world.the(Corrections)
+    whole = correction(world, ada, -5, "whole", grant=award(world, ada, "answer"))
+    large = correction(world, ada, 51, "large")
+    corrections.make(whole)
+    corrections.make(large)
+    corrections.agree("lin", "Lin", large.id)
+
+    for again in (whole, large):
+        with pytest.raises(AlreadyPosted, match="made before"):
+            corrections.make(again)
+
+    assert corrections.waiting() == []
+
+
+def test_a_correction_names_an_entry_that_is_there(world: World) -> None:
+    ada, corrections = member(world, "Ada"), world.the(Corrections)
+
+    with pytest.raises(NoSuchEntry, match="no entry 2"):
+        corrections.make(correction(world, ada, 5, corrects=2))
+    with pytest.raises(NoSuchEntry):
+        corrections.make(correction(world, ada, 500, corrects=2))
+
+    assert corrections.waiting() == []
+
+
+def test_letter_and_log_tell_what_was_taken_and_not_what_was_meant(world: World) -> None:
+    ada, corrections = member(world, "Ada"), world.the(Corrections)
+    key = award(world, ada, "hosting")
+    spend(world, ada, 45)
+
+    corrections.make(correction(world, ada, -40, "one", grant=key, mistake=True))
+    letter = world.mail_to("ada@example.org").text
+    give(world, ada, 3)
+    corrections.make(correction(world, ada, -7, "two", mistake=True))
+
+    assert "5 of your points were taken back" in letter
+    assert "3 of your points were taken back" in world.mail_to("ada@example.org").text
+    log = world.the(Audit).of_day(world.the(Members).today)
+    assert sorted(action.facts["points"] for action in log if "reason" in action.facts) == [-3, 5]
+
+
 def test_a_refused_proposal_changes_nothing(world: World) -> None:
     ada, corrections = member(world, "Ada"), world.the(Corrections)
     corrections.make(correction(world, ada, -500, "large"))
@@ -207,9 +265,8 @@ def test_once_the_lot_has_closed_two_have_to_stand_for_it_and_the_bound_stays(
 
     done = corrections.make(correction(world, ada, -4, "late", grant=key))
     corrections.agree("lin", "Lin", corrections.waiting()[0].id)
-    corrections.make(correction(world, ada, -4, "more", grant=key))
     with pytest.raises(TooMuch):
-        corrections.agree("lin", "Lin", corrections.waiting()[0].id)
+        corrections.make(correction(world, ada, -4, "more", grant=key))
 
     assert not done
     assert totals(world, ada) == {"available": 26, "earned": 45, "expired": 15, "reversed": 4}
@@ -247,6 +304,24 @@ def test_what_lapsed_in_a_suspension_comes_back_only_if_it_is_overturned(world: 
     assert verify(world.table).faults == []
 
 
+def test_an_overturned_suspension_gives_back_what_lapsed_in_it_however_late_the_job(
+    world: World, clock: MovableClock
+) -> None:
+    ada, members = member(world, "Ada"), world.the(Members)
+    clock.set(dt.datetime(2027, 4, 5, 4, tzinfo=dt.UTC))
+    give(world, ada, 7)
+    clock.set(dt.datetime(2028, 4, 5, 4, tzinfo=dt.UTC))  # March's lot has lapsed before, and no job has run since
+    members.suspend("wei", "Wei", ada, dt.date(2028, 6, 1), "a cooling off")
+    clock.set(dt.datetime(2028, 5, 1, 4, tzinfo=dt.UTC))
+
+    back = members.reinstate("wei", "Wei", ada, "Wrong person.", overturned=True)
+    world.the(Lapsing).settle_due()
+
+    assert back == 7
+    assert totals(world, ada) == {"available": 7, "earned": 17, "expired": 10}
+    assert verify(world.table).faults == []
+
+
 def test_members_are_told_thirty_seven_and_one_day_before_once_each(world: World, clock: MovableClock) -> None:
     ada, lapsing = member(world, "Ada"), world.the(Lapsing)
 
@@ -264,6 +339,42 @@ def test_members_are_told_thirty_seven_and_one_day_before_once_each(world: World
     assert world.mail_to("ada@example.org").subject == "10 of your points lapse tonight"
     spend(world, ada, 10)
     assert told(dt.date(2028, 3, 31)) == 0
+
+
+def test_who_has_points_that_lapse_before_is_told_of_the_month_after_in_time(world: World, clock: MovableClock) -> None:
+    ada, lapsing = member(world, "Ada"), world.the(Lapsing)
+    clock.set(dt.datetime(2027, 4, 5, 4, tzinfo=dt.UTC))
+    give(world, ada, 7)
+
+    told = []
+    for day in (dt.date(2028, 3, 31), dt.date(2028, 4, 1), dt.date(2028, 4, 2)):
+        clock.set(dt.datetime.combine(day, dt.time(4), dt.UTC))
+        told.append([lapsing.tell() for _ in range(2)])
+
+    assert told == [[1, 0], [1, 0], [0, 0]]
+    assert world.mail_to("ada@example.org").subject == "7 of your points lapse on 30 April 2028"
+
+
+def test_what_was_typed_of_an_old_or_empty_grant_stays(world: World) -> None:
+    world.the(Founding).claim(person(world, "Wei"), "Wei")
+    ada = member(world, "Ada")
+    key = award(world, ada, "answer")
+    for n in range(20):
+        give(world, ada, 1, key=f"later-{n}")
+    wei = world.browser()
+    wei.sign_in("wei@example.org")
+    page = f"/portal/desk/points/members/{ada}"
+
+    older = html.unescape(re.findall(rf'href="({page}[?]cursor=[^"]+)"', wei.get(page).text)[-1])
+    action = html.unescape(re.findall(r'action="([^"]+take-back[^"]*)"', wei.get(older).text)[0])
+    typed = {"id": "press-press-press-1", "grant": key, "amount": "x", "reason": "Copied."}
+    refused = wei.post(action, typed)
+    world.the(Corrections).make(correction(world, ada, -5, grant=key))
+    late = wei.post(action, {**typed, "amount": "4"})
+
+    assert (refused.status_code, late.status_code) == (422, 409)
+    assert "Copied." in refused.text
+    assert "Copied." in late.text
 
 
 def test_the_desk_grants_takes_back_and_adjusts_in_words(world: World) -> None:

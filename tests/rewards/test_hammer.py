@@ -6,6 +6,7 @@ from collections import Counter
 from functools import partial
 
 from portal.errors import Busy
+from portal.points.lapsing import Lapsing
 from portal.points.model import NotEnough
 from portal.points.service import Points
 from portal.rewards.closing import AlreadyClosed, Redemptions
@@ -53,7 +54,7 @@ def test_refunds_race_the_sweep_and_each_other(world: World, clock: MovableClock
     acts = [act for who, press in waiting for act in (
         partial(redemptions.cancel, who, press), partial(redemptions.decline, *WEI, who, press, ""))]  # fmt: skip
     acts += [partial(give_back, world, who, press) for who, press in [*handed, *handed]]
-    sweeps = [world.the(Points).settle_due] * 4
+    sweeps = [world.the(Lapsing).settle_due] * 4
 
     answers = at_once([*acts, *sweeps], 12)
 
@@ -65,7 +66,7 @@ def test_refunds_race_the_sweep_and_each_other(world: World, clock: MovableClock
         kept = 10 if ended.status == "declined" else 0
         assert ended.status in ("declined", "cancelled")
         assert (purse.held, purse.spent, purse.usable(clock.now().date())) == (0, 10 - returned, kept + returned)
-    world.the(Points).settle_due()
+    world.the(Lapsing).settle_due()
     books_balance(world)
 
 
