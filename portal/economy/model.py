@@ -14,7 +14,7 @@ class UnknownRule(PortalError):
     """The charter has no such rule."""
 
     status = 422
-    sentence = N_("The charter has no such rule.")
+    sentence = N_("The charter has no such rule. Please choose one from the list.")
 
 
 class OwnPurse(PortalError):

@@ -252,7 +252,7 @@ class Members:
             grace=self._charter.points.grace_days,
             rule="suspension-overturned",
             key=f"suspension#{since.isoformat()}#overturned",
-            text=Text(en="Lapsed in a suspension that was overturned", zh="停权期间失效，停权已撤销"),
+            text=Text(en="Lapsed in a suspension that was overturned", zh="资格暂停期间到期，暂停已撤销"),
         )
         return (lapsed, self._points.post(purse, [event])[1]) if lapsed else (0, [])
 

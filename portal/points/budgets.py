@@ -45,7 +45,7 @@ class NotPaused(PortalError):
     """The rule pays already."""
 
     status = 409
-    sentence = N_("This rule is not paused.")
+    sentence = N_("This rule is not paused, so there is nothing to resume.")
 
 
 class Part(msgspec.Struct, frozen=True):

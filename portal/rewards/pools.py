@@ -38,7 +38,7 @@ class TooManyRows(PortalError):
     """More than one file may hold."""
 
     status = 422
-    sentence = N_("That are more than {most} codes. Please bring them in parts.")
+    sentence = N_("At most {most} codes can be brought in at once. Please split the table.")
 
 
 class NotText(PortalError):

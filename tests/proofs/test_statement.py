@@ -294,5 +294,5 @@ def test_a_statement_without_lines_says_so(world: World) -> None:
 
     page = browser_of(world).get("/portal/points?month=2026-01")
 
-    assert "There is no such line." in page.text
+    assert "There is no such line. Choose another month or another kind." in page.text
     assert re.search(r'<option value="2027-03">March 2027', page.text)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from portal.charter.economy import CheckIn, Milestone
+from portal.charter.economy import CheckIn, Milestone, PointsPolicy
 from portal.charter.schema import Charter
 from portal.config import ROOT
 from portal.language import LANGUAGES, Lang, day
@@ -131,6 +131,52 @@ def test_the_points_page_tells_milestones_make_ups_and_holidays_and_nothing_that
     ] in shipped
     assert [place for place in ("#milestones", "#holidays", "补签", "make up") if place in without] == []
     assert "#missed" in without
+
+
+def bounding(charter: Charter) -> Charter:
+    """The charter with every bound of the points on, each figure one of its own."""
+    bounds = {"budget": {"per_month": 71003}, "breaker": {"per_hour": 8301}, "cap": {"per_day": 613, "per_month": 617}}
+    earn = {"slug": "tea", "name": {"en": "Making tea", "zh": "泡茶"}, "about": {"en": "Hot.", "zh": "热的。"},
+            "points": 41, "qualifies": False, "pending": "11 days", "decided": "by people", **bounds}  # fmt: skip
+    raw = msgspec.to_builtins(charter.points)
+    raw |= {"earn": [earn], "adjusting": {"alone": 59}, "grace": "37 days"}
+    raw["programme"] = {"cap": {"per_day": 619, "per_month": 631}, "budget": {"per_month": 88007}}
+    raw["check_in"] |= {"cap": {"per_day": 641}, "budget": {"per_month": 91009}, "breaker": {"per_hour": 9403}}
+    return msgspec.structs.replace(charter, points=msgspec.convert(raw, PointsPolicy, strict=False))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_points_page_tells_each_rule_and_each_bound(charter: Charter, lang: Lang) -> None:
+    text = page(ROOT, bounding(charter), lang, "points/index.md").text
+
+    figures = ["613", "617", "71,003", "8,301", "619", "631", "88,007", "641", "91,009", "9,403", "41", "59"]
+    assert [figure for figure in figures if not re.search(rf"(?<![\d,]){figure}(?![\d,])", text)] == []
+    told = {"en": ("Making tea: 41 points", "It doesn't count", "pending for eleven days", "at least 37 days"),
+            "zh": ("泡茶：41分", "- 不算进等级", "先等十一天才生效", "至少还能用37天")}[lang]  # fmt: skip
+    assert [words for words in told if words not in text] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_points_page_is_silent_about_bounds_that_there_are_not(charter: Charter, lang: Lang) -> None:
+    raw = msgspec.to_builtins(charter.points) | {"earn": [], "programme": {}, "adjusting": {}, "packets": None}
+    raw["check_in"] |= {"cap": None, "budget": None, "breaker": None}
+    bare = msgspec.structs.replace(charter, points=msgspec.convert(raw, PointsPolicy, strict=False))
+
+    text = page(ROOT, bare, lang, "points/index.md").text
+
+    assert [
+        place for place in ("{#earn}", "#earn-", "{#bounds}", "{#packets}", "None", " 0 points") if place in text
+    ] == []
+    assert {"en": "by hand only if a second steward agrees", "zh": "手工加减积分，都要另一位管事同意"}[lang] in text
+
+
+def test_both_points_pages_have_the_same_places(charter: Charter) -> None:
+    both = [page(ROOT, bounding(charter), lang, "points/index.md").text for lang in LANGUAGES]
+
+    english, chinese = (re.findall(r"^#+ .*\{ ?#([\w-]+)", text, re.MULTILINE) for text in both)
+
+    assert english == chinese
+    assert {"earn", "earn-tea", "bounds", "lapse", "suspended", "corrections", "check"} <= set(english)
 
 
 def test_days_by_stamping_count_the_milestones_that_they_reach(charter: Charter) -> None:
