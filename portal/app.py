@@ -119,6 +119,8 @@ def _recognise(app: Flask, services: Services, config: Config, rules: dict[str, 
         location = response.headers.get("Location", "")
         if location.startswith(request.host_url):  # behind a CDN, Host is the function's and leads nowhere
             response.headers["Location"] = location[len(request.host_url) - 1 :]
+        if response.cache_control.public:  # what a cache keeps for everybody carries nobody's cookie
+            return defence.harden(response, secure=config.secure)
         if (visitor := g.get("visitor")) and not request.cookies.get(names.browser):
             defence.set_cookie(response, names.browser, visitor.browser, secure=config.secure)
         told = response.headers.getlist("Set-Cookie")

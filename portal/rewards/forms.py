@@ -40,6 +40,7 @@ LIMIT = NumberRange(1, 1000, N_("Please type a whole number from 1 to 1,000."))
 STOCK = NumberRange(0, 1_000_000, N_("Please type a whole number from 0 to 1,000,000."))
 MORE = NumberRange(-1_000_000, 1_000_000, N_("Please type a whole number of at most 1,000,000."))
 DAYS = NumberRange(1, 3650, N_("Please type a whole number from 1 to 3,650."))
+YEARS = range(2000, 3000)
 #: What WTForms itself says; marked here so that the catalogue has it.
 THEIRS = (N_("Not a valid integer value."), N_("Not a valid date value."))
 
@@ -50,8 +51,14 @@ def moment(_form: Form, field: Field) -> None:
         given = dt.datetime.fromisoformat(field.data) if field.data else None
     except ValueError as error:
         raise ValidationError(N_("Please give a date and a time, such as 2027-03-01T09:00.")) from error
-    if given and given.tzinfo:
+    if given and (given.tzinfo or given.year not in YEARS):
         raise ValidationError(N_("Please give a date and a time, such as 2027-03-01T09:00."))
+
+
+def day(_form: Form, field: Field) -> None:
+    """A date that the calendar's arithmetic can go on from."""
+    if field.data and field.data.year not in YEARS:
+        raise ValidationError(N_("Not a valid date value."))
 
 
 def instant(typed: str | None, zone: str) -> dt.datetime | None:
@@ -119,7 +126,7 @@ class RewardForm(Form):
     closes = StringField(validators=[moment])
     tenure = IntegerField(validators=[Optional(), DAYS])
     lasts = IntegerField(validators=[Optional(), DAYS])
-    until = DateField(validators=[Optional()])
+    until = DateField(validators=[Optional(), day])
     alt_en = StringField(filters=[line], validators=[Length(max=200)])
     alt_zh = StringField(filters=[line], validators=[Length(max=200)])
     image = FileField()

@@ -136,7 +136,8 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True):
 
     def require_open(self, charter: Charter, asker: Asker, price: int, now: dt.datetime) -> None:
         """Raises Closed, NotYet, Over, TierTooLow, TooNew, PriceChanged for who asks now and was shown that price."""
-        if not self.offered or (self.tier and self.tier not in {known.slug for known in charter.tiers}):
+        past = self.until is not None and charter.community.today(now) > self.until
+        if past or not self.offered or (self.tier and self.tier not in {known.slug for known in charter.tiers}):
             raise Closed(reward=self.title)
         self._require_window(charter.community, now)
         if self.tier and charter.rank(asker.tier) < charter.rank(self.tier):

@@ -159,7 +159,11 @@ class Pools:
             free, used = self._table.batch_get(
                 [records.free_key(reward.slug, name), records.used_key(reward.slug, name)]
             )
-            audited = self._audit.note(actor, actor_name, did, reward.slug, reason=reason, code=name[:12])
+            known = free or used
+            if known is None:
+                raise NoSuchCode
+            told = masked(str(known["code"]))
+            audited = self._audit.note(actor, actor_name, did, reward.slug, reason=reason, code=told)
             if free:
                 gone = Pooled(hash=name, code=str(free["code"]), state="revoked", reason=reason)
                 self._table.commit(

@@ -99,7 +99,17 @@ def replace(before: Reward, after: Reward) -> list[Write]:
 
 def move(slug: str, press: str, more: int, again: Refusal) -> Put:
     """A change of stock, once for each press of the desk's button."""
-    return Put({"pk": f"R#{slug}", "sk": f"MOVE#{press}", "more": more}, when=[absent(again)])
+    return Put({**_named(_move_key(slug, press)), "more": more}, when=[absent(again)])
+
+
+def moved(table: Table, slug: str, press: str) -> int:
+    """By how much a press has changed the stock."""
+    item = table.get(_move_key(slug, press))
+    return int(item["more"]) if item else 0
+
+
+def _move_key(slug: str, press: str) -> Key:
+    return Key(f"R#{slug}", f"MOVE#{press}")
 
 
 def restock(slug: str, more: int, gone: Refusal | None = None) -> Update:

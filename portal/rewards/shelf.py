@@ -117,7 +117,7 @@ class Shelf:
     def restock(self, actor: str, actor_name: str, slug: str, more: int, press: str) -> None:
         """Story: more of it, or fewer; `press` is the form's own id, and a second press changes nothing.
 
-        Raises NotFound, NotSoMany, ByPool.
+        Raises NotFound, NotSoMany, ByPool; AlreadyMoved where the first press said another number.
         """
         if not self.reward(slug).by_hand:
             raise ByPool
@@ -129,7 +129,8 @@ class Shelf:
                 *self._audit.note(actor, actor_name, did, slug, more=more),
             )
         except AlreadyMoved:
-            return
+            if records.moved(self._table, slug, press) != more:
+                raise
 
     def _require_sound(self, reward: Reward) -> None:
         if reward.tier and reward.tier not in {tier.slug for tier in self._charter.tiers}:

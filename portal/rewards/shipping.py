@@ -135,11 +135,13 @@ class Shipping:
         return self._table.retrying(story)
 
     def say(self, actor: str, actor_name: str, member: str, redemption: str, note: str) -> Redemption:
-        """Story: a word on the way, such as the parcel's number. Raises NotFound."""
+        """Story: a word on the way, such as the parcel's number; the last word again is told once. Raises NotFound."""
         did = N_("wrote to {name} about {reward}")
 
         def story() -> Redemption:
             before = self._steps.find(member, redemption)
+            if len(before.timeline) > 1 and before.timeline[-1].note == note:
+                return before
             after = self._steps.step(before, before.status, note)
             audited = self._steps.noted(Actor(actor, actor_name), did, before, after, note)
             return self._steps.commit(before, after, audited, about="word")
