@@ -31,7 +31,9 @@ from tests.people import give, member, reward
 from tests.world import World
 
 WORKER = Path(__file__).parent / "worker.py"
-PROCESSES, THREADS = 3, 6
+PROCESSES, THREADS = 3, 4
+#: A busy disk makes them slow, never wrong.
+pytestmark = pytest.mark.timeout(900)
 Deed = list[Any]
 
 
@@ -71,7 +73,7 @@ class Worker:
         return found
 
     def wait(self) -> None:
-        _, said = self.process.communicate(timeout=240)
+        _, said = self.process.communicate(timeout=800)
         assert self.process.returncode == 0, said.decode()[-2000:]
 
 
@@ -111,10 +113,10 @@ def test_a_thousand_redemptions_of_a_hundred_in_stock(world: World, url: str, tm
 
 
 def test_five_hundred_grabs_of_a_packet_of_fifty(world: World, url: str, tmp_path: Path) -> None:
-    grabbers = 250 if isinstance(world.table, SqliteTable) else 60
+    grabbers, each = (100, 5) if isinstance(world.table, SqliteTable) else (60, 2)
     people = [member(world, f"M{n}") for n in range(grabbers)]
     packet = programme_gives(world, 200, 50).id
-    deeds: list[Deed] = [["grab", who, packet] for who in people * 2]
+    deeds: list[Deed] = [["grab", who, packet] for who in people * each]
 
     outcomes = hammered(url, world, deeds, tmp_path)
 

@@ -6,15 +6,16 @@ import datetime as dt
 
 import pytest
 
+from portal.members.founding import Founding
 from portal.rewards.model import Closed
 from portal.rewards.pools import Pools
 from portal.rewards.shelf import AlreadyMoved, Shelf
 from portal.rewards.shipping import Shipping
 from tests.clocks import MovableClock
-from tests.people import member, reward
+from tests.people import member, person, reward
 from tests.rewards.asking import WEI, approve, fill, left, redeem, seen
-from tests.rewards.test_desk_pages import FORM, new, signed_in, wei  # noqa: F401
-from tests.world import Browser, World, main_text
+from tests.rewards.test_desk_pages import new, signed_in
+from tests.world import World, main_text
 
 
 @pytest.mark.parametrize(
@@ -26,8 +27,9 @@ from tests.world import Browser, World, main_text
         ("privilege", {"until": "0001-01-01"}),
     ],
 )
-def test_dates_beyond_the_calendar_are_refused(world: World, wei: Browser, kind: str, odd: dict[str, str]) -> None:
-    made = new(wei, "cup", kind=kind, **odd)
+def test_dates_beyond_the_calendar_are_refused(world: World, kind: str, odd: dict[str, str]) -> None:
+    world.the(Founding).claim(person(world, "Wei"), "Wei")
+    made = new(signed_in(world, "Wei"), "cup", kind=kind, **odd)
     assert made.status_code == 422, made.status_code
 
 
