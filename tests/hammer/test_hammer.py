@@ -34,6 +34,7 @@ WORKER = Path(__file__).parent / "worker.py"
 PROCESSES, THREADS = 3, 4
 #: A busy disk makes them slow, never wrong.
 pytestmark = pytest.mark.timeout(900)
+on_sqlite = pytest.mark.parametrize("table", ["sqlite"], indirect=True)
 Deed = list[Any]
 
 
@@ -93,6 +94,7 @@ def sound(world: World) -> None:
     assert verify(world.table).faults == []
 
 
+@on_sqlite
 def test_a_thousand_redemptions_of_a_hundred_in_stock(world: World, url: str, tmp_path: Path) -> None:
     many = isinstance(world.table, SqliteTable)
     asked, stock = (1000, 100) if many else (300, 30)
@@ -112,6 +114,7 @@ def test_a_thousand_redemptions_of_a_hundred_in_stock(world: World, url: str, tm
     sound(world)
 
 
+@on_sqlite
 def test_five_hundred_grabs_of_a_packet_of_fifty(world: World, url: str, tmp_path: Path) -> None:
     grabbers, each = (100, 5) if isinstance(world.table, SqliteTable) else (60, 2)
     people = [member(world, f"M{n}") for n in range(grabbers)]
@@ -127,6 +130,7 @@ def test_five_hundred_grabs_of_a_packet_of_fifty(world: World, url: str, tmp_pat
     sound(world)
 
 
+@on_sqlite
 def test_sixty_grabs_of_one_member_burn_no_share(world: World, url: str, tmp_path: Path) -> None:
     eager = member(world, "Eager")
     packet = programme_gives(world, 100, 10).id
@@ -140,6 +144,7 @@ def test_sixty_grabs_of_one_member_burn_no_share(world: World, url: str, tmp_pat
     sound(world)
 
 
+@on_sqlite
 def test_two_hundred_double_taps_stamp_each_once(world: World, url: str, tmp_path: Path) -> None:
     people = [member(world, f"M{n}") for n in range(50)]
     points = world.charter.points.check_in.reward(1)
@@ -152,6 +157,7 @@ def test_two_hundred_double_taps_stamp_each_once(world: World, url: str, tmp_pat
     sound(world)
 
 
+@on_sqlite
 def test_refunds_race_the_sweep(world: World, url: str, tmp_path: Path, clock: MovableClock) -> None:
     people = [member(world, f"M{n}", points=20) for n in range(20)]
     reward(world, price=3, stock=100)
