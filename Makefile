@@ -22,7 +22,7 @@ site: $(VENV)/.serve ## the public site alone, into build/site
 
 test: $(VENV)/.dev .venv-emulator/.done $(CATALOGUE) ## everything, browser tests included
 	@infra/browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadgroup
 
 check: $(VENV)/.dev ## style, types, walls of the house, charter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .

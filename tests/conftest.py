@@ -20,6 +20,7 @@ settings.load_profile("house")
 #: Where it is enough that a test fails, its smallest failure needn't be looked for.
 settings.register_profile("unshrunk", deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
+TESTS = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,6 +29,18 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+#: What one run builds once for many tests: where the run has several workers, these stay with one of them.
+TOGETHER = ("deploy", "publishing")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers' own hook, which reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        room = item.path.relative_to(TESTS).parts[0]
+        if room in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(room))
 
 
 @pytest.fixture(scope="session")

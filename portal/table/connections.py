@@ -76,26 +76,31 @@ class Connections:
                 raise refusal from error
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """As `reading`, in a transaction that is committed at the end, durably, or rolled back by any exception.
+    def turn(self, *, patient: bool = False) -> Iterator[None]:
+        """Alone among the writers of this process. `Busy` if none came in time, unless `patient`.
 
-        Writers of one process queue for a lock of ours: SQLite's own busy handler sleeps between its looks, which
-        makes the slowest of many threads wait for ages. It still stands between processes.
+        They queue for a lock of ours: SQLite's own busy handler sleeps between its looks, which makes the slowest of
+        many threads wait for ages. It still stands between processes.
         """
-        if not self._writer.acquire(timeout=self._busy_timeout):
+        if not self._writer.acquire(timeout=-1 if patient else self._busy_timeout):
             raise Busy
         try:
-            with self.reading() as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:  # SQLite itself rolls back on a full disk
-                        connection.execute("ROLLBACK")
-                    raise
+            yield
         finally:
             self._writer.release()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, in a transaction that is committed at the end, durably, or rolled back by any exception."""
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite itself rolls back on a full disk
+                    connection.execute("ROLLBACK")
+                raise
 
     def close(self) -> None:
         """Close every thread's connection; a later use opens a new one."""
@@ -155,8 +160,9 @@ os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_c
 
 def open_connection(path: Path, busy_timeout: float) -> sqlite3.Connection:
     """A connection to an existing store, durable at every commit."""
-    if not path.is_file():
-        raise StoreUnavailable(cause=f"{path} is missing")
+    with contextlib.suppress(PermissionError):  # of a folder on the way
+        if not path.is_file():
+            raise StoreUnavailable(cause=f"{path} is missing")
     if not os.access(path, os.R_OK | os.W_OK):
         raise StoreUnavailable(cause=f"{path} can't be read and written by this user")
     connection = connect(path, "rw", busy_timeout)

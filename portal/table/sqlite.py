@@ -20,6 +20,7 @@ from portal.table.listing import Listing, listing
 from portal.table.meaning import applied, live, refusal_of
 from portal.table.patience import STORIES, Patience, retrying
 from portal.table.rules import can_be_key, checked
+from portal.table.turns import Turns
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -58,6 +59,7 @@ class SqliteTable:
         self.clock = clock
         self._stories = stories
         self._connections = Connections(path, busy_timeout)
+        self._turns = Turns(self._connections)
 
     def create(self) -> None:
         """Make the file, readable by its owner only, unless there is one. It appears whole or not at all."""
@@ -125,21 +127,20 @@ class SqliteTable:
 
     def forget_expired(self) -> int:
         """See `Table.forget_expired`. Nobody sees these rows any more; they only take room."""
-        with self._connections.writing() as connection:
-            return connection.execute(_FORGET, (self._now(),)).rowcount
+        return self._turns.write(lambda connection: connection.execute(_FORGET, (self._now(),)).rowcount)
 
     def commit(self, *writes: Write) -> Item | None:
         """See `Table.commit`."""
         plain = checked(writes)
-        if not plain:
-            return None
-        with self._connections.writing() as connection:
-            now = self._now()
-            found = [_found_for(connection, write, now) for write in plain]
-            for write, item in zip(plain, found, strict=True):
-                if refusal := refusal_of(write, item):
-                    raise refusal
-            written = [_carry_out(connection, write, item) for write, item in zip(plain, found, strict=True)]
+        return self._turns.write(lambda connection: self._done(connection, plain)) if plain else None
+
+    def _done(self, connection: sqlite3.Connection, writes: list[Write]) -> Item | None:
+        now = self._now()
+        found = [_found_for(connection, write, now) for write in writes]
+        for write, item in zip(writes, found, strict=True):
+            if refusal := refusal_of(write, item):
+                raise refusal
+        written = [_carry_out(connection, write, item) for write, item in zip(writes, found, strict=True)]
         return written[0] if len(written) == 1 else None
 
     def retrying(self, story: Callable[[], T]) -> T:

@@ -61,14 +61,9 @@ def once() -> tuple[float, float]:
 
 
 def redeemed(folder: Path) -> tuple[float, list[list[Put | Update | Delete]], dict[Key, tuple[Any, ...]]]:
-    clock = MovableClock()
-    table = Recording(folder / "ours.db", clock)
+    table = Recording(folder / "ours.db", MovableClock())
     table.commits = []
-    table.create()
-    world = World(table, clock, folder)
-    people = [member(world, f"M{number}", points=100) for number in range(20)]
-    world.services = wire(msgspec.structs.replace(world.services[Tools], mailer=Unsent()))
-    reward(world, price=1, stock=REDEMPTIONS)
+    world, people = prepared(table, folder, stock=REDEMPTIONS, people=20)
     presses = [world.the(Ids).new() for _ in range(REDEMPTIONS)]
     table.commits.clear()
     begun = time.perf_counter()
@@ -79,6 +74,16 @@ def redeemed(folder: Path) -> tuple[float, list[list[Put | Update | Delete]], di
     rows = {Key(row[0], row[1]): row for row in connection.execute("SELECT * FROM items")}
     connection.close()
     return taken, list(table.commits), rows
+
+
+def prepared(table: SqliteTable, folder: Path, stock: int, people: int) -> tuple[World, list[str]]:
+    """A portal with so much of a reward and so many members who can ask for it; nothing is mailed."""
+    table.create()
+    world = World(table, MovableClock(), folder)
+    members = [member(world, f"M{number}", points=100) for number in range(people)]
+    world.services = wire(msgspec.structs.replace(world.services[Tools], mailer=Unsent()))
+    reward(world, price=1, stock=stock)
+    return world, members
 
 
 def _statement(write: Put | Update | Delete, rows: dict[Key, tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ def build() -> Path:
     """The public site of this checkout, kept from run to run while its sources stay the same."""
     folder = ROOT / "build" / "browser"  # not build/ itself: somebody may be serving that
     folder.mkdir(parents=True, exist_ok=True)
-    build_site(ROOT, folder, load(ROOT / "content" / "charter"), "http://127.0.0.1:8000", print)
+    with (folder / "lock").open("w") as lock:  # several workers share it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build_site(ROOT, folder, load(ROOT / "content" / "charter"), "http://127.0.0.1:8000", print)
     return folder
 
 
