@@ -22,7 +22,7 @@ from portal.table.contract import Table, Write
 PAGE = 50
 MOST_ROWS = 2000
 LONGEST = 100
-#: Codes of one commit.
+#: Codes of one commit, of two writes each.
 BATCH = 40
 HEADERS = frozenset({"code", "codes", "代码", "兑换码", "券码"})
 
@@ -81,6 +81,7 @@ class Stocked(msgspec.Struct, frozen=True):
 DUPLICATE = Term(N_("stands twice in this table"))
 PRESENT = Term(N_("is in the pool already"))
 GONE = Term(N_("has left the pool already, or was revoked"))
+ELSEWHERE = Term(N_("is or was in another reward's pool"))
 WIDE = Term(N_("has more than one cell"))
 LONG = Term(N_("is longer than 100 characters"))
 BLANK = Term(N_("has blanks or signs in it that can't be seen"))
@@ -144,7 +145,7 @@ class Pools:
     def find(self, reward: Reward, code: str) -> str:
         """The hash of a code that is or was in the pool; raises NoSuchCode."""
         name = hashed(code.strip())
-        if name not in self._there(reward.slug, [code.strip()]):
+        if self._there(reward.slug, [code.strip()]).get(name) not in (PRESENT, GONE):
             raise NoSuchCode
         return name
 
@@ -197,17 +198,19 @@ class Pools:
         there = self._there(slug, codes)
         new = [code for code in codes if hashed(code) not in there]
         if new:
-            pooled = [records.pool(slug, hashed(code), code) for code in new]
+            pooled = [write for code in new for write in records.bring(slug, hashed(code), code)]
             self._table.commit(*pooled, records.restock(slug, len(new)))
         return len(new)
 
     def _there(self, slug: str, codes: Sequence[str]) -> dict[str, Term]:
-        """What is said of codes that the pool knows, by their hash."""
+        """What is said of codes that have been brought in before, here or elsewhere, by their hash."""
         names = list(dict.fromkeys(hashed(code) for code in codes))
-        free = records.read(self._table, [records.free_key(slug, name) for name in names])
-        used = records.read(self._table, [records.used_key(slug, name) for name in names])
-        known = zip(names, free, used, strict=True)
-        return {name: PRESENT if item else GONE for name, item, other in known if item or other}
+        known = records.read(self._table, [records.code_key(name) for name in names])
+        pools = {name: str(item["pool"]) for name, item in zip(names, known, strict=True) if item}
+        here = [name for name, pool in pools.items() if pool == slug]
+        used = records.read(self._table, [records.used_key(slug, name) for name in here])
+        told = {name: GONE if item else PRESENT for name, item in zip(here, used, strict=True)}
+        return dict.fromkeys(pools, ELSEWHERE) | told
 
 
 def _require_pool(reward: Reward) -> None:

@@ -1,7 +1,8 @@
 """Keys of rewards.
 
 `REWARDS/R#slug`, `R#slug/STOCK`, `R#slug/MOVE#press` (a change of stock), `R#slug/DRAW#n` (a ticket of a flash sale),
-`POOL#slug/FREE#hash` and `POOL#slug/USED#hash` (codes), `RTICKET#number/RTICKET` (whose a ticket is). Of members:
+`POOL#slug/FREE#hash` and `POOL#slug/USED#hash` (codes), `CODE#hash/CODE` (which pool a code was brought into, for
+good), `RTICKET#number/RTICKET` (whose a ticket is). Of members:
 `M#id/RD#id` (redemption), `M#id/RDA#id` (its address), `M#id/LIM#slug` (how many so far, by period),
 `M#id/LIMC#slug#date` (own cancels of a day, ttl), `M#id/GATE#slug` (one press at a time in a flash sale, ttl).
 gs1 `RDQ#lane#shard` lists open work, the oldest first; gs2 `RDDUE#shard` what the job has to do with a redemption.
@@ -302,6 +303,16 @@ def free_key(slug: str, hashed: str) -> Key:
 def used_key(slug: str, hashed: str) -> Key:
     """Where a code stands that has left the pool."""
     return Key(f"POOL#{slug}", f"USED#{hashed}")
+
+
+def code_key(hashed: str) -> Key:
+    """Where it stands that a code has been brought in."""
+    return Key(f"CODE#{hashed}", "CODE")
+
+
+def bring(slug: str, hashed: str, code: str) -> list[Write]:
+    """A code into the pool, the only one that ever has it; Stale if one does."""
+    return [Put({**_named(code_key(hashed)), "pool": slug}, when=[absent()]), pool(slug, hashed, code)]
 
 
 def pool(slug: str, hashed: str, code: str) -> Put:

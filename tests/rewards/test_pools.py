@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +12,15 @@ from portal.errors import PortalError
 from portal.points.service import Points
 from portal.rewards.closing import Redemptions
 from portal.rewards.handing import CodeShown, PoolEmpty
-from portal.rewards.pools import NoPool, NoSuchCode, NotText, Pools, hashed
+from portal.rewards.pools import ELSEWHERE, NoPool, NoSuchCode, NotText, Pools, hashed
 from portal.rewards.queue import Backlog
 from portal.rewards.service import SoldOut
 from portal.rewards.shelf import ByPool, Shelf
 from portal.rewards.shipping import LookFirst, Shipping
+from portal.table.contract import Table
 from portal.table.sqlite import SqliteTable
 from tests.clocks import MovableClock
+from tests.interrupting import InterruptedTable
 from tests.people import member, reward
 from tests.rewards.asking import WEI, approve, at_once, books_balance, fill, fulfil, give_back, left, redeem, seen
 from tests.world import World
@@ -257,6 +260,49 @@ def test_bringing_the_same_table_at_once_counts_each_code_once(world: World) -> 
     at_once([partial(fill, world, "voucher", codes)] * 4, 4)
 
     assert left(world, "voucher") == len(pooled(world)[0]) == 60
+
+
+def test_a_code_is_in_one_pool_only(world: World) -> None:
+    vouchers(world, 2)
+    reward(world, "book", price=5, kind="code")
+    revoke(world, "BOOK-0001")
+    book = world.the(Shelf).reward("book")
+
+    report = world.the(Pools).read(book, b"BOOK-0000\nBOOK-0001\nBOOK-9")
+
+    assert report.codes == ["BOOK-9"]
+    assert [row.why for row in report.bad] == [ELSEWHERE, ELSEWHERE]
+    assert fill(world, "book", ["BOOK-0000", "BOOK-9"]) == left(world, "book") == 1
+    with pytest.raises(NoSuchCode):
+        world.the(Pools).find(book, "BOOK-0000")
+
+
+def test_the_same_table_brought_into_two_pools_at_once_fills_each_code_into_one(world: World) -> None:
+    vouchers(world, 0)
+    reward(world, "book", price=5, kind="code")
+    codes = [f"NEW-{number:03}" for number in range(60)]
+
+    at_once([partial(fill, world, slug, codes) for slug in ("voucher", "book") * 2], 4)
+
+    assert left(world, "voucher") + left(world, "book") == len(pooled(world)[0]) == 60
+
+
+def test_a_code_that_is_given_while_it_is_brought_in_again_stays_its_owner_s(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    interrupted = InterruptedTable(table)
+    world = World(interrupted, clock, tmp_path)
+    ada = member(world, "Ada")
+    vouchers(world, 0)
+
+    def given() -> None:
+        fill(world, "voucher", ["BOOK-1"])
+        fulfil(world, ada, redeem(world, ada, "voucher"))
+
+    interrupted.interrupt(given, writing="CODE#")
+
+    assert fill(world, "voucher", ["BOOK-1", "BOOK-2"]) == 1
+    assert pooled(world) == ({"BOOK-2"}, {"BOOK-1": "owned"})
 
 
 def test_neither_the_audit_log_nor_the_desk_s_list_tells_a_code(world: World) -> None:
