@@ -47,6 +47,7 @@ from portal.members.service import Members
 from portal.outbox.service import Outbox
 from portal.packets.closing import Closing
 from portal.packets.giving import Giving
+from portal.packets.letters import PacketLetters
 from portal.packets.service import Packets
 from portal.points.alarms import Alarms
 from portal.points.budgets import Budgets
@@ -138,7 +139,10 @@ def wire(given: Tools) -> Services:
         table, charter, charters, accounts, members, moves, invitations, quizzes, Judging(moves), files, vetting, tokens
     )  # fmt: skip
     told = PointsLetters(accounts, outbox, url)
-    closing = Closing(table, charter, points, budgets, clock)
+    closing = Closing(
+        table, charter, points, budgets, PacketLetters(accounts, outbox, charter.points.grace_days, url), clock
+    )
+    giving = Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens)
     built: list[Any] = [
         audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
         cases, moves, pace, queue, invitations, quizzes, files,
@@ -151,12 +155,11 @@ def wire(given: Tools) -> Services:
         Awards(table, charter, points, members, crediting, told, audit, clock),
         Corrections(table, charter, points, members, crediting, told, audit, clock), Watch(table, budgets, audit),
         CheckIns(table, charter, members, crediting, clock),
-        lines, proofs, Ledger(proofs), Recounting(proofs, budgets), Statements(charter, lines),
+        lines, proofs, Ledger(proofs), Recounting(proofs, budgets, giving.of_programme), Statements(charter, lines),
         DailyClose(table, charter, lines, members, tokens, clock),
         *_rewards(given, charter, points, members, audit, RedemptionLetters(accounts, outbox, url)),
         Surveys(table, charter, charters, members, clock),
-        closing, Packets(table, charter, members, crediting, closing, clock),
-        Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens),
+        closing, Packets(table, charter, members, crediting, closing, clock), giving,
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}
 

@@ -6,6 +6,7 @@ who are still opening: a share is either opened or goes back, and the packet is 
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 
 import msgspec
@@ -14,7 +15,9 @@ from portal.charter.schema import Charter
 from portal.clock import Clock
 from portal.errors import NotFound, PortalError
 from portal.language import Text
+from portal.outbox.model import Letter
 from portal.packets import records
+from portal.packets.letters import PacketLetters
 from portal.packets.model import GIFT, Packet, luckiest
 from portal.points.budgets import Budgets, Reservation
 from portal.points.events import Cancel, Fulfil
@@ -29,11 +32,20 @@ BATCH = 40
 class Closing:
     """Closes packets whose time has come, or that are all opened."""
 
-    def __init__(self, table: Table, charter: Charter, points: Points, budgets: Budgets, clock: Clock) -> None:
+    def __init__(
+        self,
+        table: Table,
+        charter: Charter,
+        points: Points,
+        budgets: Budgets,
+        letters: PacketLetters,
+        clock: Clock,
+    ) -> None:
         self._table = table
         self._charter = charter
         self._points = points
         self._budgets = budgets
+        self._letters = letters
         self._clock = clock
 
     def close_due(self) -> int:
@@ -53,8 +65,18 @@ class Closing:
 
     def close(self, packet: str) -> bool:
         """Story: close a packet that is due or all opened; whether it is settled now and was not before."""
-        if not self._table.retrying(partial(self._shut, packet)):
-            return False
+        return self._table.retrying(partial(self._shut, packet)) and self._close(packet)
+
+    def close_opened(self, packet: str) -> None:
+        """Story of whoever opened a share, perhaps the last one: of many at once, the one that shuts it closes it.
+
+        What goes wrong here is the job's to do again.
+        """
+        with contextlib.suppress(PortalError):
+            if self._find(packet).state == "open" and self._shut(packet):
+                self._close(packet)
+
+    def _close(self, packet: str) -> bool:
         while self._table.retrying(partial(self._give_back, packet)):
             pass
         return self._table.retrying(partial(self._finish, packet))
@@ -92,12 +114,13 @@ class Closing:
         return True
 
     def _finish(self, packet: str) -> bool:
-        """Publish, name the luckiest, spend what was opened; that alone waits while the giver has a debt."""
+        """Publish, name the luckiest, tell the giver, spend what was opened; that alone waits while there is a debt."""
         purse = self._points.purse(self._find(packet).giver)
         found = self._find(packet)
         if found.settled:
             return False
-        after, writes = self._published(found), list[Write]()
+        after, letters = self._published(found)
+        writes: list[Write] = []
         if found.given and not found.programme:
             spent = Fulfil(
                 amount=found.given,
@@ -111,25 +134,27 @@ class Closing:
                 after = msgspec.structs.replace(after, settled=False)
         if after == found:
             return False
-        self._table.commit(*records.close(found, after), *writes)
+        self._table.commit(*records.close(found, after), *writes, *self._letters.outbox.record(*letters))
+        self._letters.outbox.send(*letters)
         if found.state == "closing" and found.reservation and found.returned:
             self._budgets.give_back(msgspec.convert(found.reservation, Reservation), found.returned)
         return after.settled
 
-    def _published(self, found: Packet) -> Packet:
-        """The packet as everybody sees it from now on, settled."""
+    def _published(self, found: Packet) -> tuple[Packet, list[Letter]]:
+        """The packet as everybody sees it from now on, settled; and what its giver is told, the first time."""
         if found.state == "closed":
-            return msgspec.structs.replace(found, settled=True)
-        sealed = records.sealed(self._table, found.id)
-        return msgspec.structs.replace(
+            return msgspec.structs.replace(found, settled=True), []
+        sealed, claims = records.sealed(self._table, found.id), records.claims(self._table, found.id)
+        closed = msgspec.structs.replace(
             found,
             state="closed",
             seed=sealed.seed,
             drawn=sealed.drawn,
-            luckiest=luckiest(found.split, records.claims(self._table, found.id)),
+            luckiest=luckiest(found.split, claims),
             closed=self._clock.now(),
             settled=True,
         )
+        return closed, self._letters.closed(closed, claims)
 
     def _find(self, packet: str) -> Packet:
         found = records.packet(self._table.get(records.pot_key(packet)))

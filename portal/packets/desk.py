@@ -1,4 +1,4 @@
-"""Red packets in the community's name, out of the programme's budget."""
+"""Red packets in the community's name, out of a budget of their own."""
 
 from __future__ import annotations
 

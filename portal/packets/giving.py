@@ -21,7 +21,6 @@ from portal.members.standing import Standing
 from portal.packets import records
 from portal.packets.drawing import commitment, draw
 from portal.packets.model import (
-    BUDGET,
     GIFT,
     BudgetSpent,
     DayIsFull,
@@ -40,7 +39,7 @@ from portal.packets.model import (
     gift_lapses,
     reaches,
 )
-from portal.points.budgets import Budgets
+from portal.points.budgets import PACKETS, Budgets
 from portal.points.events import Hold
 from portal.points.model import Month
 from portal.points.service import Points
@@ -135,8 +134,14 @@ class Giving:
 
     def budget_left(self) -> int:
         """What the programme may still give in packets this month."""
-        used = self._budgets.used(BUDGET, Month.of(self._members.today))
+        used = self._budgets.used(PACKETS, Month.of(self._members.today))
         return max(0, (self.policy.programme.per_month if self.policy.programme else 0) - used)
+
+    def of_programme(self, day: dt.date) -> int:
+        """Points of the community's packets that were made in a day's month, up to that day, and have not come back."""
+        local = self._charter.community.local
+        made = records.of_programme(self._table, Month.of(day))
+        return sum(packet.kept for packet in made if local(packet.made).date() <= day)
 
     def give(self, giver: str, wish: Wish) -> Packet:
         """Story: a member gives. A repeat of the same form gets the first one's packet.
@@ -165,7 +170,7 @@ class Giving:
 
     def _give_from_programme(self, actor: str, actor_name: str, packet: str, wish: Wish) -> Packet:
         self._require_measure(wish)
-        with self._budgets.reserved(BUDGET, wish.points) as reservation:
+        with self._budgets.reserved(PACKETS, wish.points) as reservation:
             if reservation.amount < wish.points:
                 raise BudgetSpent(left=reservation.amount)
             kept = msgspec.to_builtins(reservation)
@@ -193,7 +198,8 @@ class Giving:
         """The packet with its shares, and what goes with it; AlreadyGiven to a repeat."""
         seed = self._seed(made.giver, made.id)
         drawn = draw(made.split, made.total, made.shares, seed=seed, client_seed=made.client_seed, packet=made.id)
-        self._table.commit(*records.create(made, Sealed(seed, drawn), AlreadyGiven), *more)
+        month = Month.of(self._members.today)
+        self._table.commit(*records.create(made, Sealed(seed, drawn), month, AlreadyGiven), *more)
         return made
 
     def _made(

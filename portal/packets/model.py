@@ -23,7 +23,7 @@ State = Literal["open", "closing", "closed"]
 LIVE_ON = 7
 #: The rules of the ledger: between members, and from the programme. The budget has a name of its own, for it is
 #: reserved when a packet is made, and must not be reserved again when somebody opens it.
-GIFT, PROGRAMME, BUDGET = "red-packet", "programme-packet", "packets"
+GIFT, PROGRAMME = "red-packet", "programme-packet"
 
 
 class NoPackets(PortalError):
@@ -99,10 +99,10 @@ class StoppedByWords(PortalError):
 
 
 class BudgetSpent(PortalError):
-    """The programme's budget of the month does not cover it."""
+    """What the community may give in red packets this month does not cover it."""
 
     status = 409
-    sentence = N_("The programme's budget has {left} points left this month. Nothing was given.")
+    sentence = N_("The budget for red packets has {left} points left this month. Nothing was given.")
 
 
 class OwnPacket(PortalError):
@@ -151,7 +151,7 @@ class AlreadyOpened(PortalError):
 class Packet(msgspec.Struct, frozen=True, kw_only=True):
     """A packet. Amounts are points, `closes` is in epoch seconds, `lapses` the month of gifted points (None: as usual).
 
-    `allocation`: the lots that paid (lapse month: points). `reservation`: what the programme's budget set aside.
+    `allocation`: the lots that paid (lapse month: points). `reservation`: what the desk's budget set aside.
     `next`: how many tickets are drawn. `returned`: how many points went back at the close. After the close: the
     server's `seed`, the `drawn` list in the order of the tickets, and who was `luckiest`. `settled` says that the
     giver's held points are spent, which waits while the giver has a debt.
@@ -191,6 +191,11 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True):
     def given(self) -> int:
         """How many points were opened, once it is closed."""
         return self.total - self.returned
+
+    @property
+    def kept(self) -> int:
+        """How many points it takes of its budget: all of them until the close, then what was opened."""
+        return self.given if self.state == "closed" else self.total
 
     def over(self, now: dt.datetime) -> bool:
         """Whether it can't be opened any more, however late the job that closes it."""

@@ -1,7 +1,8 @@
 """Keys of packets: `PK#id/POT`, `PK#id/SEALED` (seed and list until the close), `PK#id/LISTED`, `PK#id/CLAIM#member`.
 
 `PK#id#k/SHARE`: a share that nobody has opened. `PK#id#G#member/GATE` (ttl): the member's tap that is on its way.
-Of members: `M#id/PKGAVE#packet`, `M#id/PKGOT#packet`, `M#id/PKDAY#date` (ttl): how many given that day.
+`PKPROG#month/id`: that the community gave it. Of members: `M#id/PKGAVE#packet`, `M#id/PKGOT#packet`,
+`M#id/PKDAY#date` (ttl): how many given that day.
 
 The pot is in no index, since each ticket writes it; `LISTED` is: gs1 `PKQ#open#shard` by the time of making, gs2
 `PKDUE#shard` by the time of the close.
@@ -16,6 +17,7 @@ import msgspec
 
 from portal.clock import stamp
 from portal.packets.model import Claim, Packet, Sealed
+from portal.points.model import Month
 from portal.table.contract import (
     Delete,
     Item,
@@ -70,8 +72,11 @@ def claim(item: Item | None) -> Claim | None:
     return msgspec.convert(item, Claim) if item else None
 
 
-def create(made: Packet, sealed: Sealed, already: Refusal) -> list[Write]:
-    """A packet with its shares, sealed, listed, and in its giver's list; a repeat is told first."""
+def create(made: Packet, sealed: Sealed, month: Month, already: Refusal) -> list[Write]:
+    """A packet with its shares, sealed, listed, and in its giver's list; a repeat is told first.
+
+    One of the community's stands in the list of its month too.
+    """
     pot, hidden, listed = pot_key(made.id), _sealed_key(made.id), _listed_key(made.id)
     due = {"gs2pk": "PKDUE#0", "gs2sk": f"{stamp(made.closes_at)}#{made.id}"}
     queue = {"gs1pk": "PKQ#open#0", "gs1sk": f"{stamp(made.made)}#{made.id}"}
@@ -81,6 +86,7 @@ def create(made: Packet, sealed: Sealed, already: Refusal) -> list[Write]:
         Put({"pk": hidden.pk, "sk": hidden.sk, **msgspec.to_builtins(sealed)}),
         Put({"pk": listed.pk, "sk": listed.sk, "id": made.id, **queue, **due}),
         Put({"pk": f"M#{made.giver}", "sk": f"PKGAVE#{made.id}", "id": made.id}),
+        *([Put({"pk": f"PKPROG#{month}", "sk": made.id})] if made.programme else []),
         *(Put({"pk": key.pk, "sk": key.sk, "points": points}) for key, points in shares),
     ]
 
@@ -193,6 +199,16 @@ def packets(table: Table, ids: Sequence[str]) -> list[Packet | None]:
 def given(table: Table, member: str, limit: int) -> list[str]:
     """The ids of a member's latest packets."""
     return [str(item["id"]) for item in table.query(f"M#{member}", begins="PKGAVE#", reverse=True, limit=limit).items]
+
+
+def of_programme(table: Table, month: Month) -> Iterator[Packet]:
+    """The packets that the community gave in a month."""
+    cursor = None
+    while True:
+        page = table.query(f"PKPROG#{month}", cursor=cursor, limit=100)
+        yield from (one for one in packets(table, [str(item["sk"]) for item in page.items]) if one)
+        if (cursor := page.cursor) is None:
+            return
 
 
 def got(table: Table, member: str, limit: int) -> list[Claim]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable, Sequence
 
@@ -147,7 +146,7 @@ class Packets:
             if first := records.claim(self._table.get(records.claim_key(packet, member))):
                 return first
             raise
-        self._close_if_all_opened(packet)
+        self._closing.close_opened(packet)
         return claim
 
     def _ticket(self, packet: Packet) -> int:
@@ -191,13 +190,6 @@ class Packets:
         with self._crediting.credit(standing, [grant], already=AlreadyOpened) as credited:
             self._table.commit(*records.take(claim, already=AlreadyOpened, over=Over), *credited.writes)
         return claim
-
-    def _close_if_all_opened(self, packet: str) -> None:
-        """Whoever opened the last share closes it; if that fails, the job does it when its time has come."""
-        with contextlib.suppress(PortalError):
-            found = self._find(packet)
-            if found.state == "open" and found.next >= found.shares:
-                self._closing.close(packet)
 
     def _waiting(self, profile: Profile) -> list[Packet]:
         ids = records.open_ids(self._table, LOOKED_AT)

@@ -26,6 +26,8 @@ from portal.table.contract import Item, Key, Table, Write
 SLICES = 16
 #: The budget of all rules together stands under this name.
 PROGRAMME = "programme"
+#: What the desk may give in red packets; they know themselves what they took of it.
+PACKETS = "packets"
 #: What a rule pays in an hour stands under this name: it counts what is granted, and not what was tried.
 PACE = "pace"
 #: How long one process goes by what it has read: that a rule is paused, that a budget is used up.
@@ -151,7 +153,7 @@ class Budgets:
     def spending(self) -> list[Spending]:
         """Every budget of the running month: the programme's, then the rules' own."""
         policy = self._charter.points
-        named = ("check-in", *(earning.slug for earning in policy.earn), "packets")
+        named = ("check-in", *(earning.slug for earning in policy.earn), PACKETS)
         rules = [rule for rule in named if policy.bounds(rule).budget]
         limits: dict[str, int] = {}
         for rule in rules:
@@ -177,11 +179,11 @@ class Budgets:
     def recount(self, day: dt.date, granted: Mapping[str, int]) -> int:
         """Story of the close: what was reserved up to the end of a day and never granted goes back; how many points.
 
-        `granted`: points by rule in the month of that day, up to its end. What was under way at midnight is set right
-        by the next recount. Red packets of the desk aren't counted here: their pots know what was opened of them.
+        `granted`: points by rule in the month of that day, up to its end; of red packets also those that may yet be
+        opened. What was under way at midnight is set right by the next recount.
         """
         policy = self._charter.points
-        names = [one.rule for one in self.spending() if one.rule not in (PROGRAMME, "packets")]
+        names = [one.rule for one in self.spending() if one.rule != PROGRAMME]
         sums = {name: granted.get(name, 0) for name in names}
         if policy.programme.budget:
             sums[PROGRAMME] = sum(points for rule, points in granted.items() if policy.bounds(rule).programme)

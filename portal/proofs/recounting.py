@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from portal.points.budgets import Budgets
+import datetime as dt
+from collections.abc import Callable
+
+from portal.points.budgets import PACKETS, Budgets
 from portal.points.model import Month
 from portal.proofs.service import Proofs
 
@@ -10,13 +13,16 @@ from portal.proofs.service import Proofs
 class Recounting:
     """Follows each close."""
 
-    def __init__(self, proofs: Proofs, budgets: Budgets) -> None:
+    def __init__(self, proofs: Proofs, budgets: Budgets, in_packets: Callable[[dt.date], int]) -> None:
+        """`in_packets`: what the programme's red packets of a day's month, up to that day, took of their budget."""
         self._proofs = proofs
         self._budgets = budgets
+        self._in_packets = in_packets
 
     def recount(self) -> int:
         """Story of the job: how many points went back into budgets. Repeated, or two at once: the same result."""
         closed = self._proofs.latest()
         if closed is None:
             return 0
-        return self._budgets.recount(closed.day, self._proofs.granted(Month.of(closed.day)))
+        granted = self._proofs.granted(Month.of(closed.day)) | {PACKETS: self._in_packets(closed.day)}
+        return self._budgets.recount(closed.day, granted)

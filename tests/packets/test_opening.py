@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from portal.accounts.service import Accounts
 from portal.errors import Busy, NotFound, PortalError
 from portal.members.model import Suspended
 from portal.members.service import Members
@@ -31,7 +32,7 @@ from portal.packets.service import Packets
 from portal.points.model import Purse
 from portal.points.service import Points
 from portal.points.verifying import verify
-from portal.table.contract import Key, Table, Update
+from portal.table.contract import Delete, Key, Table, Update
 from tests.clocks import MovableClock
 from tests.counting import CountingTable, counted
 from tests.interrupting import InterruptedTable
@@ -39,7 +40,7 @@ from tests.lagging import LaggingTable
 from tests.packets.packets import gives, opens, pot, programme_gives, purse
 from tests.packets.test_giving import owe
 from tests.people import give, member
-from tests.world import World
+from tests.world import Letter, World
 
 
 def test_a_packet_from_the_giving_to_the_close(world: World, ada: str, clock: MovableClock) -> None:
@@ -480,6 +481,44 @@ def test_a_giver_who_came_into_debt_holds_up_nobody(world: World, ada: str, cloc
     assert (after.debt, after.held, after.spent, after.available) == (0, 0, 60, 5)
     assert pot(world, packet).settled
     assert pot(world, lost).settled
+
+
+def told(world: World) -> list[Letter]:
+    return [letter for letter in world.mail() if letter.subject == "Your red packet has closed"]
+
+
+def test_the_giver_is_told_once_what_became_of_it(world: World, ada: str, clock: MovableClock) -> None:
+    bo = member(world, "Bo")
+    packet = gives(world, ada, 60, 3)
+    mine = opens(world, bo, packet)
+    clock.advance(hours=25)
+
+    for _ in range(2):
+        world.the(Closing).close_due()
+
+    [letter] = told(world)
+    for sentence in (
+        f"1 of 3 shares were opened, {mine.points} points in all.",
+        f"{60 - mine.points} points have come back to you.",
+        f"The luckiest was Bo, with {mine.points} points.",
+        f"/portal/packets/{packet.id}",
+    ):
+        assert sentence in letter.text
+
+
+def test_a_packet_that_nobody_opened_and_one_whose_giver_is_gone_close_as_well(
+    world: World, ada: str, clock: MovableClock
+) -> None:
+    packets = [gives(world, ada, 10, 2) for _ in range(2)]
+    clock.advance(hours=25)
+    world.the(Closing).close(packets[0].id)
+    world.table.commit(Delete(world.the(Accounts).key(ada)))
+
+    world.the(Closing).close(packets[1].id)
+
+    [letter] = told(world)
+    assert "Nobody opened it." in letter.text
+    assert pot(world, packets[1]).state == "closed"
 
 
 def test_the_luckiest_drew_most_and_of_equals_the_earlier(clock: MovableClock) -> None:

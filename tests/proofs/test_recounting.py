@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from pathlib import Path
 
 import pytest
 
 from portal.economy.service import Awards
 from portal.errors import StoreUnavailable
-from portal.points.budgets import Budgets
+from portal.packets.closing import Closing
+from portal.packets.service import Packets
+from portal.points.budgets import PACKETS, Budgets
 from portal.points.events import Earn
 from portal.points.model import Month
 from portal.points.service import Points
@@ -20,6 +23,7 @@ from tests.clocks import MovableClock
 from tests.economy.test_bounds import economy
 from tests.forwarding import ForwardingTable
 from tests.interrupting import InterruptedTable
+from tests.packets.packets import programme_gives
 from tests.people import member
 from tests.world import World
 
@@ -114,3 +118,30 @@ def test_two_recounts_at_once_give_back_once(bounded: World, crashing: Crashing,
 
     assert late == 0
     assert used(world) == (5, 5)
+
+
+def test_red_packets_of_the_desk_are_counted_by_what_they_keep(
+    crashing: Crashing, clock: MovableClock, tmp_path: Path
+) -> None:
+    world = World(crashing, clock, tmp_path)
+    ada = member(world, "Ada")
+    in_packets = functools.partial(world.the(Budgets).used, PACKETS, MARCH)
+    opened = programme_gives(world, 40, 4, split="equal")
+    world.the(Packets).open(ada, opened.id)
+    crashing.crashes = True
+    with pytest.raises(StoreUnavailable):
+        programme_gives(world, 30, 3)
+    crashing.crashes = False
+    assert in_packets() == 70
+
+    clock.advance(days=1, minutes=1)
+    programme_gives(world, 5, 5)  # today's, which the close of yesterday leaves alone
+    world.the(DailyClose).close_due()
+    assert world.the(Recounting).recount() == 30
+    assert in_packets() == 45
+
+    world.the(Closing).close_due()  # what comes back may find its slice emptied by the recount
+    clock.advance(days=1)
+    world.the(DailyClose).close_due()
+    world.the(Recounting).recount()
+    assert in_packets() == 15
