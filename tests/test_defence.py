@@ -601,7 +601,7 @@ def test_when_too_many_write_at_once_the_reader_is_told_to_come_back_and_when(
     table.create()
     browser = World(table, clock, tmp_path).browser()
     token = browser.token
-    with other._connections.writing() as _:
+    with other._connections.transaction():
         busy = browser.post("/portal/sign-in", {"email": "ada@example.org"}, csrf=token)
     free = browser.post("/portal/sign-in", {"email": "ada@example.org"}, csrf=token)
     table.close()

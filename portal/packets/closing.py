@@ -73,7 +73,8 @@ class Closing:
         What goes wrong here is the job's to do again.
         """
         with contextlib.suppress(PortalError):
-            if self._find(packet).state == "open" and self._shut(packet):
+            found = self._find(packet)
+            if found.state == "open" and found.next >= found.shares and self._shut(packet):
                 self._close(packet)
 
     def _close(self, packet: str) -> bool:
