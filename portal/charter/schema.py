@@ -128,8 +128,8 @@ class Charter(Strict, frozen=True):
         return next((tier.name for tier in self.tiers if tier.slug == slug), Text(en=slug, zh=slug))
 
     def rank(self, slug: str) -> int:
-        """A tier's place, from 0 for the lowest."""
-        return [tier.slug for tier in self.tiers].index(slug)
+        """A tier's place, from 0 for the lowest, where those stand too whose tier the charter has dropped."""
+        return next((place for place, tier in enumerate(self.tiers) if tier.slug == slug), 0)
 
     def role(self, slug: str) -> Role:
         """The role of that slug; KeyError if the charter has none."""

@@ -82,15 +82,18 @@ def suspend(member: str) -> Response | tuple[str, int]:
 @desk.post("/members/<member>/reinstate")
 @access.to("members")
 def reinstate(member: str) -> Response | tuple[str, int]:
-    """End a suspension now."""
+    """End a suspension now, or overturn the latest."""
     form = ReinstatementForm(request.form)
     if not form.validate():
         return _page(member, SuspensionForm(), form), 422
-    restored = the(Members).reinstate(
-        person(), visitor().name, member, form.reason.data or "", overturned=form.overturned.data
-    )
-    back = _("The member is active again, and {n} points came back.", n=restored)
-    flash(back if restored else _("The member is active again."))
+    said = (person(), visitor().name, member, form.reason.data or "")
+    if not form.overturned.data:
+        the(Members).reinstate(*said)
+        flash(_("The member is active again."))
+    elif restored := the(Members).overturn(*said):
+        flash(_("The suspension is overturned, and {n} points came back.", n=restored))
+    else:
+        flash(_("The suspension is overturned. No points had lapsed in it."))
     return redirect(url_for("members_desk.member", member=member))
 
 

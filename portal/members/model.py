@@ -25,7 +25,7 @@ class Suspended(PortalError):
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A member: number and name for life, standing and tier of today. `v` guards against lost races.
 
-    `since`: from when a suspension holds.
+    `since` and `ended`: from when until when the latest suspension held, unless it was overturned.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     until: dt.date | None = None
     reason: str = ""
     since: dt.datetime | None = None
+    ended: dt.datetime | None = None
     v: int = 1
 
     def standing(self, today: dt.date) -> State:

@@ -197,29 +197,40 @@ class Members:
             if "owner" in account.roles:
                 raise OwnerStands
             since = profile.since if profile.standing(self.today) == "suspended" else self._clock.now()
-            changes = {"state": "suspended", "until": until, "reason": reason, "since": since}
+            changes = {"state": "suspended", "until": until, "reason": reason, "since": since, "ended": None}
             did = N_("suspended {name} until {until}: {reason}")
             audited = self._noted(actor, actor_name, did, profile, "suspended", reason, until=str(until))
             self._table.commit(records.replace(profile, **changes), *self._roles.unchanged(account), *audited)
 
         self._table.retrying(story)
 
-    def reinstate(self, actor: str, actor_name: str, member: str, reason: str, *, overturned: bool = False) -> int:
-        """Story: a suspension ends now; nothing changes if there is none. Gives how many points came back.
+    def reinstate(self, actor: str, actor_name: str, member: str, reason: str) -> None:
+        """Story: a suspension ends now; nothing changes if there is none."""
 
-        `overturned`: it should never have been, so what has lapsed in it comes back and lives at least the grace.
+        def story() -> None:
+            profile = self.profile(member)
+            if profile.state == "suspended":
+                did = N_("reinstated {name}: {reason}")
+                audited = self._noted(actor, actor_name, did, profile, "active", reason)
+                self._table.commit(self._ended(profile), *audited)
+
+        self._table.retrying(story)
+
+    def overturn(self, actor: str, actor_name: str, member: str, reason: str) -> int:
+        """Story: the latest suspension, ended or not, should never have been: what lapsed in it comes back.
+
+        It lives at least the grace. Gives how many points came back; nothing changes if there was no suspension.
         """
 
         def story() -> int:
             purse, profile = self._points.purse(member), self.profile(member)
-            if profile.state != "suspended":
+            if profile.since is None:
                 return 0
-            restored, writes = self._restored(profile, purse) if overturned else (0, [])
-            ended, undone = N_("reinstated {name}: {reason}"), N_("overturned the suspension of {name}: {reason}")
-            did = undone if overturned else ended
+            restored, writes = self._restored(purse, profile.since, self._end(profile))
+            did = N_("overturned the suspension of {name}: {reason}")
             back = {"points": restored} if restored else {}
             audited = self._noted(actor, actor_name, did, profile, "active", reason, **back)
-            change = records.replace(profile, state="active", until=None, reason="")
+            change = records.replace(profile, state="active", until=None, reason="", since=None, ended=None)
             self._table.commit(change, *writes, *audited)
             return restored
 
@@ -230,10 +241,22 @@ class Members:
         over = [profile for profile in self._suspended() if profile.standing(self.today) == "active"]
         for profile in over:
             try:
-                self._table.commit(records.replace(profile, state="active", until=None, reason=""))
+                self._table.commit(self._ended(profile))
             except Stale:
                 continue  # somebody at the desk was faster
         return len(over)
+
+    def _ended(self, profile: Profile) -> Write:
+        return records.replace(profile, state="active", until=None, reason="", ended=self._end(profile))
+
+    def _end(self, profile: Profile) -> dt.datetime:
+        """When the latest suspension ended: by itself after its last day, or now."""
+        if profile.ended:
+            return profile.ended
+        now = self._clock.now()
+        if profile.until is None:
+            return now
+        return min(now, self._charter.community.midnight(profile.until + dt.timedelta(days=1)).astimezone(dt.UTC))
 
     def _suspended(self) -> Iterator[Profile]:
         cursor = None
@@ -243,10 +266,9 @@ class Members:
             if (cursor := listing.cursor) is None:
                 return
 
-    def _restored(self, profile: Profile, purse: Purse) -> tuple[int, list[Write]]:
-        """What has lapsed in a suspension, and the writes that bring it back."""
-        since = profile.since or self._clock.now()
-        lapsed = self._points.lapsed_since(purse, since)
+    def _restored(self, purse: Purse, since: dt.datetime, until: dt.datetime) -> tuple[int, list[Write]]:
+        """What lapsed in a suspension, and the writes that bring it back."""
+        lapsed = self._points.lapsed_between(purse, since, until)
         event = Restore(
             amount=lapsed,
             grace=self._charter.points.grace_days,

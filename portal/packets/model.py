@@ -254,8 +254,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 def reaches(charter: Charter, profile: Profile, tier: str) -> bool:
     """Whether a member stands at a tier or above; nobody reaches one that the charter has dropped."""
-    known = {one.slug for one in charter.tiers}
-    return tier in known and profile.tier in known and charter.rank(profile.tier) >= charter.rank(tier)
+    return tier in {one.slug for one in charter.tiers} and charter.rank(profile.tier) >= charter.rank(tier)
 
 
 def gift_lapses(earliest: int, closes: dt.date) -> Month:

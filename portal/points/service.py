@@ -96,12 +96,12 @@ class Points:
         """Member and key of promises whose day has come. From an index: judge each again by its grant."""
         return records.releasable(self._table, self._charter.community.today(self._clock.now()))
 
-    def lapsed_since(self, purse: Purse, since: dt.datetime) -> int:
-        """Points of lots that have lapsed since an instant and didn't come back, whether or not they are settled."""
-        first, now = (Month.of(self._charter.community.today(at)) for at in (since, self._clock.now()))
-        lapsed = sum(left for month, left in purse.lots.items() if first <= month < now)
+    def lapsed_between(self, purse: Purse, since: dt.datetime, until: dt.datetime) -> int:
+        """Points of lots that lapsed between two instants and didn't come back, whether or not they are settled."""
+        first, beyond = (Month.of(self._charter.community.today(at)) for at in (since, until))
+        lapsed = sum(left for month, left in purse.lots.items() if first <= month < beyond)
         for entry in self.back_to(purse.member, since):
-            if entry.kind == "restore" or any(int(month) >= first for month in entry.lots):
+            if entry.kind == "restore" or any(first <= int(month) < beyond for month in entry.lots):
                 lapsed += entry.amounts.get("expired", 0)
         return max(0, lapsed)
 

@@ -294,7 +294,7 @@ def test_what_lapsed_in_a_suspension_comes_back_only_if_it_is_overturned(world: 
     clock.set(dt.datetime(2028, 4, 2, 4, tzinfo=dt.UTC))
     world.the(Lapsing).settle_due()
 
-    back = [members.reinstate("wei", "Wei", people["Ada"], "Wrong person.", overturned=True) for _ in range(2)]
+    back = [members.overturn("wei", "Wei", people["Ada"], "Wrong person.") for _ in range(2)]
     members.reinstate("wei", "Wei", people["Bea"], "Enough.")
 
     assert back == [10, 0]
@@ -314,12 +314,61 @@ def test_an_overturned_suspension_gives_back_what_lapsed_in_it_however_late_the_
     members.suspend("wei", "Wei", ada, dt.date(2028, 6, 1), "a cooling off")
     clock.set(dt.datetime(2028, 5, 1, 4, tzinfo=dt.UTC))
 
-    back = members.reinstate("wei", "Wei", ada, "Wrong person.", overturned=True)
+    back = members.overturn("wei", "Wei", ada, "Wrong person.")
     world.the(Lapsing).settle_due()
 
     assert back == 7
     assert totals(world, ada) == {"available": 7, "earned": 17, "expired": 10}
     assert verify(world.table).faults == []
+
+
+@pytest.mark.parametrize("seen_to", [True, False], ids=["listed as active", "not yet listed"])
+def test_a_suspension_that_has_ended_can_be_overturned_too(world: World, clock: MovableClock, *, seen_to: bool) -> None:
+    ada, members = member(world, "Ada"), world.the(Members)  # ten points that lapse with March 2028
+    clock.set(dt.datetime(2027, 4, 5, 4, tzinfo=dt.UTC))
+    give(world, ada, 7)  # these with April
+    clock.set(dt.datetime(2028, 3, 20, 4, tzinfo=dt.UTC))
+    members.suspend("wei", "Wei", ada, dt.date(2028, 3, 31), "a cooling off")
+    clock.set(dt.datetime(2028, 5, 2, 4, tzinfo=dt.UTC))
+    world.the(Lapsing).settle_due()
+    if seen_to:
+        assert members.end_suspensions() == 1
+
+    back = [members.overturn("wei", "Wei", ada, "Wrong person.") for _ in range(2)]
+
+    assert back == [10, 0]  # the seven lapsed when Ada could have spent them
+    assert totals(world, ada) == {"available": 10, "earned": 17, "expired": 7}
+    assert verify(world.table).faults == []
+
+
+def test_a_suspension_lifted_before_its_day_is_overturned_as_far_as_it_held(world: World, clock: MovableClock) -> None:
+    ada, members = member(world, "Ada"), world.the(Members)
+    clock.set(dt.datetime(2028, 3, 20, 4, tzinfo=dt.UTC))
+    members.suspend("wei", "Wei", ada, dt.date(2028, 5, 1), "a cooling off")
+    clock.set(dt.datetime(2028, 3, 21, 4, tzinfo=dt.UTC))
+    members.reinstate("wei", "Wei", ada, "Enough.")
+    clock.set(dt.datetime(2028, 5, 2, 4, tzinfo=dt.UTC))
+
+    assert members.overturn("wei", "Wei", ada, "Wrong person.") == 0
+
+
+def test_the_desk_overturns_an_ended_suspension_with_a_reason(world: World, clock: MovableClock) -> None:
+    world.the(Founding).claim(person(world, "Wei"), "Wei")
+    ada, wei = member(world, "Ada"), world.browser()
+    wei.sign_in("wei@example.org")
+    page = f"/portal/desk/members/{ada}"
+    assert "should never have been" not in wei.get(page).text
+    clock.set(dt.datetime(2028, 3, 20, 4, tzinfo=dt.UTC))
+    world.the(Members).suspend("wei", "Wei", ada, dt.date(2028, 3, 31), "a cooling off")
+    clock.set(dt.datetime(2028, 4, 2, 4, tzinfo=dt.UTC))
+    wei.sign_in("wei@example.org")
+
+    unsaid = wei.post(f"{page}/reinstate", {"overturned": "yes", "reason": " "}, csrf=wei.token)
+    done = wei.post(f"{page}/reinstate", {"overturned": "yes", "reason": "Wrong person."}, csrf=wei.token)
+
+    assert (unsaid.status_code, done.status_code) == (422, 302)
+    assert "The suspension is overturned, and 10 points came back." in wei.get(page).text
+    assert "should never have been" not in wei.get(page).text
 
 
 def test_members_are_told_thirty_seven_and_one_day_before_once_each(world: World, clock: MovableClock) -> None:
