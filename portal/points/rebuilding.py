@@ -34,9 +34,9 @@ def plan(table: Table, progress: Callable[[int, int], None] = lambda _done, _of:
     members = sorted({str(item["pk"])[2:] for item in table.scan() if _belongs(item)})
     changes, beyond = [], []
     for done, member in enumerate(members, 1):
-        faults = list(chain_faults(member, records.chain(table, member)))
+        faults = _faults(table, member)
         if faults:
-            beyond += [f"{member}: {fault}; nothing can be derived from such entries" for fault in faults]
+            beyond += [f"{member}: {fault}; nothing can be derived from that" for fault in faults]
         else:
             changes += _change(table, member)
             beyond += [f"{member}: {fault}" for fault in _keys(table, member)]
@@ -53,6 +53,15 @@ def mend(table: Table, changes: Iterable[Change]) -> list[str]:
         except Stale:
             late.append(f"{change.stored.member}: the purse has moved meanwhile; look again")
     return late
+
+
+def _faults(table: Table, member: str) -> list[str]:
+    """What is wrong with a member's entries by themselves, and whether the purse can be read."""
+    try:
+        records.mendable(table, member)
+        return list(chain_faults(member, records.chain(table, member)))
+    except records.Unreadable as unreadable:
+        return [str(unreadable)]
 
 
 def _belongs(item: Item) -> bool:

@@ -49,11 +49,14 @@ def purse_key(member: str) -> Key:
 
 
 def purse(item: Item | None, member: str) -> Purse:
-    """The purse that an item holds; an empty one where there is none."""
+    """The purse that an item holds; an empty one where there is none. Raises Unreadable."""
     if item is None:
         return Purse(member=member)
-    lots = {int(name[4:]): left for name, left in item.items() if name.startswith("lot_")}
-    return msgspec.convert({**item, "lots": lots}, Purse)
+    try:
+        lots = {int(name[4:]): left for name, left in item.items() if name.startswith("lot_")}
+        return msgspec.convert({**item, "lots": lots}, Purse)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise Unreadable(f"{item['sk']} can't be read: {error}") from error
 
 
 def record(before: Purse, posted: Posted, already: type[PortalError]) -> list[Write]:
@@ -158,9 +161,16 @@ def entries(table: Table, member: str, *, limit: int, cursor: str | None = None,
     return table.query(f"M#{member}", begins="L#", reverse=reverse, limit=limit, cursor=cursor)
 
 
+class Unreadable(Exception):
+    """An item of the ledger is not as this program writes it; the message names it."""
+
+
 def entry(item: Item) -> Entry:
-    """The entry that an item holds."""
-    return msgspec.convert(item, Entry)
+    """The entry that an item holds; raises Unreadable."""
+    try:
+        return msgspec.convert(item, Entry)
+    except msgspec.ValidationError as error:
+        raise Unreadable(f"{item['sk']} can't be read: {error}") from error
 
 
 def chain(table: Table, member: str) -> Iterator[Entry]:

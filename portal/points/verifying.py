@@ -24,37 +24,42 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def verify(table: Table, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Verdict:
     """Check every chain, identity, lot and total; `progress` is told how many members of how many are done."""
     lines: Counter[str] = Counter()
-    purses: dict[str, Purse] = {}
+    members: set[str] = set()
     for item in table.scan():
         member = str(item["pk"]).removeprefix("M#")
         if str(item["sk"]).startswith("L#"):
             lines[member] += 1
         elif item["sk"] == "POINTS":
-            purses[member] = records.purse(item, member)
-    faults = [f"{member}: {lines[member]} entries without a purse" for member in sorted(lines.keys() - purses.keys())]
+            members.add(member)
+    faults = [f"{member}: {lines[member]} entries without a purse" for member in sorted(lines.keys() - members)]
     totals: Counter[str] = Counter()
     moved: Counter[str] = Counter()
-    for done, (member, stored) in enumerate(sorted(purses.items()), 1):
-        purse, sums, found = _settled(table, stored)
+    for done, member in enumerate(sorted(members)):
+        progress(done, len(members))
+        try:
+            purse, sums, found = _settled(table, member)
+        except records.Unreadable as unreadable:
+            faults.append(f"{member}: {unreadable}")
+            continue
         faults += [f"{member}: {fault}" for fault in found]
         totals.update(purse.totals())
         moved.update(sums)
-        progress(done, len(purses))
+    progress(len(members), len(members))
     if not balanced(totals):
         faults.append(f"all members: the totals don't add up: {dict(totals)}")
     for name, points in totals.items():
         if points != moved[name]:
             faults.append(f"all members: {name} is {points}, all entries together make it {moved[name]}")
-    return Verdict(members=len(purses), entries=lines.total(), totals=dict(totals), faults=faults)
+    return Verdict(members=len(members), entries=lines.total(), totals=dict(totals), faults=faults)
 
 
-def _settled(table: Table, stored: Purse) -> tuple[Purse, Counter[str], list[str]]:
+def _settled(table: Table, member: str) -> tuple[Purse, Counter[str], list[str]]:
     """A purse, what all its entries moved, and its faults; looked at again while members go on posting to it."""
     while True:
-        purse = records.purse(table.get(records.purse_key(stored.member)), stored.member)
+        purse = records.purse(table.get(records.purse_key(member)), member)
         moved: Counter[str] = Counter()
-        found = list(discrepancies(purse, _summing(records.chain(table, stored.member), moved)))
-        if not found or records.purse(table.get(records.purse_key(stored.member)), stored.member).v == purse.v:
+        found = list(discrepancies(purse, _summing(records.chain(table, member), moved)))
+        if not found or records.purse(table.get(records.purse_key(member)), member).v == purse.v:
             return purse, moved, found
 
 

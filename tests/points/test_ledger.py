@@ -10,6 +10,7 @@ import pytest
 from portal.config import ROOT
 from portal.errors import Stale
 from portal.members.service import Members
+from portal.points import rebuilding
 from portal.points.events import Hold
 from portal.points.lapsing import Lapsing
 from portal.points.service import AlreadyPosted, Points
@@ -95,6 +96,23 @@ def test_verify_names_what_was_tampered_with(world: World) -> None:
     assert f"{ada}: earned is 25, its entries make it 20" in told
     assert f"{bea}: entry 2: was changed after it was written" in told
     assert "all members: the totals don't add up" in told
+
+
+def test_what_cannot_be_read_is_named_and_the_others_are_looked_at(world: World) -> None:
+    ada, bea, cy, di = (member(world, name, points=10) for name in ("Ada", "Bea", "Cy", "Di"))
+    world.table.commit(Update(Key(f"M#{ada}", "L#0000000002"), set={"amounts": "forged"}))
+    world.table.commit(Update(Key(f"M#{bea}", "POINTS"), set={"earned": "many"}))
+    world.table.commit(Update(Key(f"M#{di}", "POINTS"), add={"earned": 5}))
+
+    verdict, plan = verify(world.table), rebuilding.plan(world.table)
+
+    told = "\n".join(verdict.faults)
+    assert f"{ada}: L#0000000002 can't be read" in told
+    assert f"{bea}: POINTS can't be read" in told
+    assert f"{di}: earned is 25" in told
+    assert cy not in told
+    assert [change.stored.member for change in plan.changes] == [di]
+    assert sorted(fault.split(":")[0] for fault in plan.beyond) == sorted([ada, bea])
 
 
 def test_verify_finds_a_sound_ledger_sound(world: World) -> None:
