@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portal.language import Text
 from portal.rewards.model import Reward
 
 
-def _gift(slug: str, title: Text, about: Text, price: int, limit: int | None = None, tier: str | None = None) -> Reward:
-    return Reward(slug=slug, title=title, about=about, price=price, limit=limit, tier=tier)
+def _gift(slug: str, title: Text, about: Text, price: int, **more: Any) -> Reward:
+    return Reward(slug=slug, title=title, about=about, price=price, **more)
 
 
 #: Each reward with its first stock, the cheapest first.
@@ -37,6 +39,36 @@ GIFTS = (
             limit=3,
         ),
         60,
+    ),
+    (
+        _gift(
+            "reading-room",
+            Text(en="A month in the reading room", zh="阅览室月票"),
+            Text(
+                en="A code for thirty days among other people's rules, minutes and post-mortems.",
+                zh="凭码进阅览室三十天，看别人家的群规、会议记录和复盘。",
+            ),
+            price=30,
+            kind="code",
+            auto=True,
+        ),
+        80,
+    ),
+    (
+        _gift(
+            "second-pair-of-eyes",
+            Text(en="A second pair of eyes", zh="请人看一眼"),
+            Text(
+                en="For a month a steward reads what you are about to publish in your own community, and says so.",
+                zh="一个月里，你自己社群要发的东西，发之前管事先替你看一遍，有话直说。",
+            ),
+            price=40,
+            kind="privilege",
+            lasts=30,
+            limit=1,
+            period="month",
+        ),
+        12,
     ),
     (
         _gift(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
@@ -15,12 +16,18 @@ from portal.applications.service import Applications, DraftGone
 from portal.checkin.service import CheckIns
 from portal.demo.answers import HANDED, NOT_HANDED
 from portal.demo.people import Person
+from portal.errors import PortalError
 from portal.mail import Message
 from portal.members.appointing import Appointments
 from portal.members.founding import Founding
 from portal.members.service import Members
+from portal.packets.closing import Closing
+from portal.packets.giving import Giving, Wish
+from portal.packets.model import Split
+from portal.packets.service import Packets
 from portal.rewards.closing import Redemptions
 from portal.rewards.model import Redemption, Reward
+from portal.rewards.pools import Pools
 from portal.rewards.service import Rewards
 from portal.rewards.shelf import Shelf
 from portal.table.contract import Write
@@ -77,6 +84,7 @@ class Community:
         self._ids: dict[str, str] = {}
         self._sent: dict[str, str] = {}
         self._wishes: dict[int, Redemption] = {}
+        self._packets: dict[int, str] = {}
 
     def claim(self, owner: Person) -> None:
         """The first owner claims the community."""
@@ -124,6 +132,11 @@ class Community:
         """A reward is put on the shelf."""
         self._the(Shelf).create(*self._who(by), reward, stock)
 
+    def bring(self, by: Person, slug: str, codes: int) -> None:
+        """Codes go into the pool of a reward."""
+        table = "\n".join(f"{slug.upper()}-{number:03}" for number in range(1, codes + 1))
+        self._the(Pools).bring(*self._who(by), self._the(Shelf).reward(slug), table.encode())
+
     def restock(self, by: Person, slug: str, more: int) -> None:
         """More of a reward."""
         self._the(Shelf).restock(*self._who(by), slug, more, self._the(Ids).new())
@@ -140,19 +153,47 @@ class Community:
 
     def fulfil(self, number: int, by: Person, person: Person, taste: float) -> None:
         """The desk hands over what was wished for."""
-        if wish := self._wishes.get(number):
+        if wish := self._open_wish(number):
             note = HANDED[person.lang][int(taste * len(HANDED[person.lang]))]
             self._the(Redemptions).fulfil(*self._who(by), wish.member, wish.id, note)
 
     def refuse(self, number: int, by: Person, person: Person) -> None:
         """The desk can't hand it over."""
-        if wish := self._wishes.get(number):
+        if wish := self._open_wish(number):
             self._the(Redemptions).decline(*self._who(by), wish.member, wish.id, NOT_HANDED[person.lang])
 
     def cancel(self, number: int) -> None:
         """The member thinks better of it."""
-        if wish := self._wishes.get(number):
+        if wish := self._open_wish(number):
             self._the(Redemptions).cancel(wish.member, wish.id)
+
+    def give_for_all(self, packet: int, by: Person, points: int, shares: int, split: Split, blessing: str) -> None:
+        """The desk gives a red packet in the community's name."""
+        giver, name = self._who(by)
+        wish = self._packet(giver, points, shares, split, blessing)
+        self._packets[packet] = self._the(Giving).give_from_programme(giver, name, wish).id
+
+    def give(self, packet: int, by: Person, points: int, shares: int, split: Split, blessing: str) -> None:
+        """A member gives a red packet, of as many points as there are."""
+        giver, _ = self._who(by)
+        members = self._the(Members)
+        standing = members.standing(giver)
+        points = min(points, standing.purse.usable(members.today))
+        if points >= shares:
+            lapses = self._the(Giving).lapses(standing)
+            wish = msgspec.structs.replace(self._packet(giver, points, shares, split, blessing), lapses=lapses)
+            self._packets[packet] = self._the(Giving).give(giver, wish).id
+
+    def open(self, packet: int, person: Person) -> None:
+        """A member opens it; who is no member yet, or comes too late, gets nothing."""
+        member = self._ids.get(person.email)
+        if member and packet in self._packets:
+            with contextlib.suppress(PortalError):
+                self._the(Packets).open(member, self._packets[packet])
+
+    def close(self) -> None:
+        """What nobody opened in time goes back."""
+        self._the(Closing).close_due()
 
     def suspend(self, by: Person, person: Person, days: int, reason: str) -> None:
         """A steward suspends a member, today and so many days after it."""
@@ -163,6 +204,23 @@ class Community:
     def reinstate(self, by: Person, person: Person, reason: str) -> None:
         """A steward ends a suspension early."""
         self._the(Members).reinstate(*self._who(by), self._ids[person.email], reason)
+
+    def _open_wish(self, number: int) -> Redemption | None:
+        """What was wished for and waits for the desk."""
+        wish = self._wishes.get(number)
+        return wish if wish and wish.status == "requested" else None
+
+    def _packet(self, giver: str, points: int, shares: int, split: Split, blessing: str) -> Wish:
+        form = self._the(Giving).form(giver)
+        return Wish(
+            form=form.token,
+            seal=form.seal,
+            points=points,
+            shares=shares,
+            split=split,
+            client_seed=blessing,
+            blessing=blessing,
+        )
 
     def _prove(self, person: Person, purpose: Purpose, subject: str, also: Sequence[Write] = ()) -> Verified:
         """Prove an address by the code from the mail, on a browser that signs out again."""

@@ -26,6 +26,14 @@ AGES = (1.13, 0.9, 0.55, 0.4, 0.22, 0.1, 0.02)
 CAME_BACK = (14, 40)
 #: What reviewers think of the first of those who wait.
 JUDGED = ("yes", "unsure", "no")
+#: Red packets: when, from whom, how many points and shares, how many hands try, and what is written on it. Where hands
+#: try, the shares are equal: a draw rests on the secret too, and the same date shall tell the same story.
+PACKETS = (
+    ((OPENED + 14) * HOURS + 20.0, Community.give_for_all, STEWARDS[0], 200, 40, 60, "开门两周，谢谢每一句“欢迎”"),
+    (-12 * HOURS + 21.0, Community.give, STEWARDS[1], 36, 9, 30, "For those who answered a newcomer this week"),
+    (-6 * HOURS + 20.5, Community.give_for_all, STEWARDS[1], 150, 30, 24, "Two hundred of us. Come and look"),
+    (2.0, Community.give, STEWARDS[0], 40, 12, 0, "夜里还亮着的那盏灯，谢谢你"),
+)
 QUOTED = "Quoted a member's figures outside (rule keep-confidences)."
 SORRY = "Took the post down and apologised to the member."
 SOLD = "Sent price lists to three members, and again after being asked to stop (rule no-advertising)."
@@ -56,6 +64,7 @@ class Plot:
         arrived = self._arrivals()
         self._refusals()
         self._conduct(arrived[2], arrived[5])
+        self._packets([*STAFF[1:], *arrived])
         taken = sorted((drawn for drawn in self._drawn if drawn[0] < HOURS), key=lambda drawn: drawn[0])
         told = [Step(self._instant(hour), does.__name__, does, facts) for hour, does, facts in taken]
         return sorted([*told, *self._at_the_door()], key=lambda step: step.at)
@@ -79,7 +88,10 @@ class Plot:
         for place, reviewer in enumerate(REVIEWERS):
             self._add((OPENED + 3) * HOURS + 20 + place / 10, Community.appoint, OWNER, reviewer, "reviewer")
         for place, (reward, stock) in enumerate(GIFTS):
-            self._add((OPENED - 1) * HOURS + 19 + place / 10, Community.stock, STEWARDS[0], reward, stock)
+            hour = (OPENED - 1) * HOURS + 19 + place / 10
+            self._add(hour, Community.stock, STEWARDS[0], reward, stock if reward.by_hand else 0)
+            if not reward.by_hand:
+                self._add(hour + 0.05, Community.bring, STEWARDS[0], reward.slug, stock)
         self._add(-20 * HOURS + 11, Community.restock, STEWARDS[1], GIFTS[0][0].slug, 60)
 
     def _arrivals(self) -> list[Person]:
@@ -160,6 +172,16 @@ class Plot:
         since = -3 * HOURS + 20.0
         self._away(suspended, since, math.inf)
         self._add(since, Community.suspend, STEWARDS[0], suspended, 11, SOLD)
+
+    def _packets(self, people: list[Person]) -> None:
+        """Two of the community's and two of members, the last of them still open. Drawn by itself, as `mends` is."""
+        chance = Random("packets")  # noqa: S311 - as above
+        for packet, (hour, does, by, points, shares, hands, blessing) in enumerate(PACKETS):
+            self._add(hour, does, packet, by, points, shares, "equal" if hands else "random", blessing)
+            others = [one for one in people if one != by]
+            for person in chance.sample(others, min(hands, len(others))):
+                self._add(hour + chance.triangular(0.02, 6, 0.1), Community.open, packet, person)
+            self._add(hour + HOURS + 0.1, Community.close)
 
     def _away(self, person: Person, since: float, until: float) -> None:
         acts = (Community.stamp, Community.mend, Community.wish)

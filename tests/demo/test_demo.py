@@ -30,6 +30,7 @@ from portal.members.founding import Founding
 from portal.members.model import Profile
 from portal.members.service import Listing, Members
 from portal.outbox.service import Outbox
+from portal.packets import records
 from portal.points.verifying import verify
 from portal.rewards.service import Rewards
 from portal.table.opening import open_table
@@ -164,8 +165,21 @@ def test_redemptions_stand_at_every_step_and_nothing_is_sold_out(whole: tuple[Se
     shelf = rewards.catalogue(services[Members].standing(profiles(services)[0].id))
 
     assert steps == {"requested", "fulfilled", "declined", "cancelled"}
-    assert len(shelf) == 6
+    assert {offer.reward.kind for offer in shelf} == {"goods", "code", "privilege"}
+    assert len(shelf) == 8
     assert all(offer.left for offer in shelf)
+
+
+def test_red_packets_were_opened_and_one_waits_for_whoever_signs_in(whole: tuple[Services, Result]) -> None:
+    services, _ = whole
+
+    pots = [item for item in services[Tools].table.scan() if item["sk"] == "POT"]
+    found = [packet for item in pots if (packet := records.packet(item))]
+
+    assert sorted((packet.state, packet.programme) for packet in found) == [
+        ("closed", False), ("closed", True), ("closed", True), ("open", False),
+    ]  # fmt: skip
+    assert all(packet.next for packet in found if packet.state == "closed")
 
 
 def test_nothing_is_left_to_be_mailed_nobody_is_signed_in_and_nothing_is_in_the_future(
