@@ -20,10 +20,14 @@ from portal.charter.schema import Charter, Tier
 from portal.language import Lang, day
 from portal.proofs.books import Books
 from portal.publishing import telling
-from portal.publishing.model import PublishingError
+from portal.publishing.front import Front
+from portal.publishing.model import Page, PublishingError
+from portal.publishing.shelving import Shelves
 from portal.rewards.showcase import Catalogue
 
 _YEAR = 366
+_CATEGORY, _AWAITING = "news/category.md", "awaiting.md"
+NO_SHELVES = Shelves()
 _PHRASE = re.compile(r"\{=([A-Za-z]*)\}")
 
 
@@ -78,22 +82,30 @@ class Parts:
 
     def names(self) -> list[str]:
         """The parts that a page may ask for."""
-        return sorted(path.stem for path in self._folders["parts"].glob("*.md"))
+        return sorted(path.stem for path in self._folders["parts"].glob("*.md") if path.name != _AWAITING)
 
     def part(self, name: str) -> list[str]:
         """The lines of a part."""
         return self._render("parts", f"{name}.md")
 
-    def pages(self) -> dict[str, list[str]]:
-        """Whole pages, by path."""
+    def pages(self, shelves: Shelves = NO_SHELVES) -> dict[str, list[str]]:
+        """Whole pages, by path: one for each template of `site/pages`, and one for each category of the news."""
         folder = self._folders["pages"]
         paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
-        return {path: self._render("pages", path) for path in paths}
+        made = {path: self._render("pages", path, shelves=shelves) for path in paths if path != _CATEGORY}
+        if _CATEGORY in paths:
+            for shelf in shelves.categories:
+                made[f"news/{shelf.slug}/index.md"] = self._render("pages", _CATEGORY, shelves=shelves, shelf=shelf)
+        return made
 
-    def _render(self, kind: str, path: str) -> list[str]:
+    def awaiting(self, said: Front, page: Page) -> list[str]:
+        """What stands in the place of a page that is awaiting translation into this language."""
+        return self._render("parts", _AWAITING, said=said, page=page)
+
+    def _render(self, kind: str, path: str, **more: Any) -> list[str]:
         folder = self._folders[kind]
         try:
-            return self._environment(folder).get_template(path).render(self._facts).splitlines()
+            return self._environment(folder).get_template(path).render(self._facts | more).splitlines()
         except TemplateError as error:
             line = f":{error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
             raise PublishingError(f"site/{kind}/{self._lang}/{path}{line}: {error}") from error
@@ -122,6 +134,7 @@ class Parts:
             "many": lambda number, one, more: f"{telling.words(number, lang)} {one if number == 1 else more}",
             "listed": lambda texts, last="and": telling.listed(texts, lang, last),
             "signed": telling.signed,
+            "able": lambda role: telling.listed((telling.RIGHTS[right][lang] for right in role.rights), lang),
             "escape": escape,
         }
 

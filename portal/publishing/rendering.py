@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,23 @@ import material
 from portal.charter.fields import amount
 from portal.charter.schema import Charter
 from portal.language import HTML_LANG, LANGUAGES, Lang
-from portal.publishing import assets, telling
+from portal.publishing import assets, front, telling
 from portal.publishing.model import Page, PublishingError
 
 #: The header's links, in order, and the other addresses that each stands for.
 _HEADER: dict[str, tuple[str, ...]] = {
     "purpose/": (),
     "culture/": (),
-    "rules/": (),
+    "rules/": ("roles/",),
     "tiers/": ("points/", "transparency/"),
     "rewards/": (),
-    "knowledge/": (),
-    "join/": (),
+    "knowledge/": ("tags/",),
+    "news/": (),
+    "join/": ("faq/", "channels/"),
 }
-_FOOTER = ("points/", "transparency/", "join/decisions/", "privacy/")
+_FOOTER = (
+    "faq/", "channels/", "roles/", "points/", "transparency/", "tags/", "join/decisions/", "privacy/",
+)  # fmt: skip
 _SILENCE = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONWARNINGS": "ignore"}
 
 
@@ -52,7 +56,6 @@ def configure(root: Path, build: Path, found: list[Page], charter: Charter, base
             "docs_dir": str((build / "docs" / lang).resolve()),
             "site_dir": str(site_dir),
             "theme": {"custom_dir": str(root.resolve() / "site" / "theme"), "language": HTML_LANG[lang]},
-            "plugins": {"search": {"lang": ["en", "zh"] if lang == "zh" else ["en"]}},
             "extra": _extra(root, found, charter, lang),
         }
         # JSON is YAML, and needs no library that would have to be trusted with a path or a name.
@@ -81,7 +84,7 @@ def run(build: Path, lang: Lang) -> None:
 
 def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[str, Any]:
     """What the theme's templates know beside the pages."""
-    titles = {page.url: _title(page) for page in found if page.lang == lang}
+    titles = sections(found, lang)
     drawn = (root / "site" / "assets" / "seal-commons.svg").read_text(encoding="utf-8")
     return {
         "lang": lang,
@@ -95,7 +98,7 @@ def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[
         "footer": [{"url": url, "title": titles[url]} for url in _FOOTER if url in titles],
         "titles": titles,
         "assets": assets.urls(root / "site" / "assets"),
-        "generator": _generator_files(),
+        "generator": generator_files(),
         "seal": charter.community.seal,
         "seal_is_drawn": f"<title>{charter.community.seal}</title>" in drawn,
         "charter": charter.hash[:7],
@@ -110,17 +113,17 @@ def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[
     }
 
 
-def _title(page: Page) -> str:
-    """The `title:` of a page's front matter."""
-    for line in page.lines:
-        if line.text.startswith("title:"):
-            return line.text.removeprefix("title:").strip().strip("\"'")
-    raise PublishingError(f"{page.lines[0].origin if page.lines else page.path}: the page has no `title:` on top")
+def sections(found: Sequence[Page], lang: Lang) -> dict[str, str]:
+    """The titles of the pages at the top of a language, and of those that others stand below, by address."""
+    return {
+        page.url: front.read(page).title
+        for page in found
+        if page.lang == lang and (page.url.count("/") < 2 or page.path.endswith("/index.md"))  # noqa: PLR2004
+    }
 
 
-def _generator_files() -> dict[str, str]:
-    """Material's own stylesheet and script, which both languages share from the English folder."""
+def generator_files() -> dict[str, str]:
+    """Material's own stylesheet, which both languages share from the English folder."""
     folder = Path(material.__file__).parent / "templates"
     [style] = folder.glob("assets/stylesheets/main.*.min.css")
-    [script] = folder.glob("assets/javascripts/bundle.*.min.js")
-    return {"style": f"/assets/stylesheets/{style.name}", "script": f"/assets/javascripts/{script.name}"}
+    return {"style": f"/assets/stylesheets/{style.name}"}

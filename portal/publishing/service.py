@@ -7,17 +7,35 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
+
 from portal.charter.schema import Charter
 from portal.language import LANGUAGES
 from portal.proofs.books import NAME as BOOKS
-from portal.publishing import assets, csp, door, ledger, links, rendering, showcase, staging
+from portal.publishing import (
+    assets,
+    csp,
+    describing,
+    door,
+    feeds,
+    ledger,
+    links,
+    offline,
+    redirects,
+    rendering,
+    searching,
+    shelving,
+    showcase,
+    staging,
+)
+from portal.publishing.model import Page
 
-_RESULTS = ("assets.json", "csp.json", "site/index.html", "site/zh/index.html")
+_RESULTS = ("assets.json", "csp.json", "pages.json", "site/index.html", "site/zh/index.html", "site/feed.xml")
 _MARK = "site.digest"
 
 
 def build_site(root: Path, build: Path, charter: Charter, base_url: str, progress: Callable[[str], None]) -> None:
-    """Writes the public site to build/site, and build/assets.json and build/csp.json for the portal.
+    """Writes the public site to build/site, and for the portal build/assets.json, build/csp.json and build/pages.json.
 
     Nothing is done when sources, charter, address and what the portal told last (build/door.json, build/ledger.json,
     build/rewards.json) are those of the last build. Raises PublishingError, whose message names file and line; the next
@@ -30,17 +48,32 @@ def build_site(root: Path, build: Path, charter: Charter, base_url: str, progres
     mark.unlink(missing_ok=True)
     books, shelf = ledger.read(build, progress), showcase.read(build, progress)
     found = staging.pages(root, charter, staging.Told(door.read(build, charter, progress), books, shelf))
-    staging.write(found, root, build / "docs")
+    filed = shelving.shelves(found)
+    staging.write(found, root, build / "docs", describing.told(found, charter, base_url, filed))
     rendering.configure(root, build, found, charter, base_url)
     for place, lang in enumerate(LANGUAGES, 1):
         progress(f"Building the site, {place} of {len(LANGUAGES)}: {rendering.prefix(lang)}")
         rendering.run(build, lang)
     site = build / "site"
     assets.write(root / "site" / "assets", site, build / "assets.json")
+    for lang in LANGUAGES:
+        mine, home = [page for page in found if page.lang == lang], base_url + rendering.prefix(lang)
+        folder = site / rendering.prefix(lang).strip("/")
+        feeds.write(folder, lang, home, charter, filed[lang])
+        redirects.write(folder, lang, home, mine)
+        searching.write(folder, mine)
+    offline.write(root, site, found)
+    _list(found, build / "pages.json")
     links.check(found, site)
     csp.write(site, build / "csp.json")
     mark.write_text(digest)
     progress(f"The site is built: {len(found)} pages.")
+
+
+def _list(found: list[Page], index: Path) -> None:
+    """The addresses of all pages, for whoever counts how often they are read."""
+    urls = sorted(rendering.prefix(page.lang) + page.url for page in found)
+    index.write_bytes(msgspec.json.format(msgspec.json.encode(urls)))
 
 
 def _digest(root: Path, build: Path, charter: Charter, base_url: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.applications.door import Glance
 from portal.charter.schema import Charter
 from portal.language import LANGUAGES, Lang
 from portal.proofs.books import Books
+from portal.publishing import front, markup, parity
 from portal.publishing.model import Line, Page, PublishingError
 from portal.publishing.parts import Parts
+from portal.publishing.shelving import Shelves, shelves
 from portal.rewards.showcase import Catalogue
 
 _MARKER = re.compile(r"^<!-- generated: ([a-z-]+) -->$")
@@ -33,35 +36,75 @@ NOTHING = Told()
 
 
 def pages(root: Path, charter: Charter, told: Told = NOTHING) -> list[Page]:
-    """Every page of every language. Raises PublishingError for a broken marker or a page that lacks its twin."""
-    found = [page for lang in LANGUAGES for page in _of_language(root, lang, charter, told)]
-    _require_twins(found)
-    return found
+    """Every page of every language. Raises PublishingError for whatever is wrong with one of them."""
+    parts = {lang: Parts(root / "site", lang, charter, *told) for lang in LANGUAGES}
+    written = [page for lang in LANGUAGES for page in _written(root, lang, parts[lang])]
+    written += _awaiting(written, parts)
+    _require_twins(written)
+    parity.check(written)
+    by_path = {(page.lang, page.path): page for page in written}
+    found = shelves(written)
+    made = (page for lang in LANGUAGES for page in _generated(lang, parts[lang], found[lang], by_path))
+    return [*written, *made]
 
 
-def write(found: list[Page], root: Path, docs: Path) -> None:
-    """The pages, and whatever else lies beside the hand-written ones, as the generator's input."""
+def write(found: list[Page], root: Path, docs: Path, told: Mapping[tuple[Lang, str], Mapping[str, Any]] = {}) -> None:
+    """The pages, and whatever else lies beside the hand-written ones, as the generator's input.
+
+    `told`: by language and path, what the theme is to know of a page beside its own front matter.
+    """
     shutil.rmtree(docs, ignore_errors=True)
     for lang in LANGUAGES:
         shutil.copytree(root / "content" / lang, docs / lang, ignore=shutil.ignore_patterns("*.md", ".*"))
     for page in found:
         path = docs / page.lang / page.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page.text, encoding="utf-8")
+        more = told.get((page.lang, page.path))
+        # JSON is YAML: one line more of the front matter.
+        text = (
+            page.text.replace("---\n", f"---\ntold: {json.dumps(more, ensure_ascii=False)}\n", 1) if more else page.text
+        )
+        path.write_text(text, encoding="utf-8")
 
 
-def _of_language(root: Path, lang: Lang, charter: Charter, told: Told) -> Iterator[Page]:
+def _written(root: Path, lang: Lang, parts: Parts) -> Iterator[Page]:
+    """The hand-written pages of a language; a post leaves its date behind."""
     folder = root / "content" / lang
-    parts = Parts(root / "site", lang, charter, *told)
-    generated = parts.pages()
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).as_posix()
-        if name in generated:
-            raise PublishingError(f"content/{lang}/{name}:1: site/pages/{lang}/{name} already makes this page")
-        written = _expanded(path, f"content/{lang}/{name}", parts)
-        yield Page(lang, name, tuple(_tagged(written) if lang == "en" else written))
-    for name, lines in generated.items():
+        origin = f"content/{lang}/{name}"
+        markup.check(path, origin)
+        written = _expanded(path, origin, parts)
+        page = Page(lang, name, tuple(_tagged(written) if lang == "en" else written))
+        yield _undated(page)
+
+
+def _undated(page: Page) -> Page:
+    try:
+        found = front.dated(page.path)
+    except ValueError as error:
+        raise PublishingError(f"{page.lines[0].origin}: {error}") from error
+    if found and front.read(page).date != found[0]:
+        raise PublishingError(f"{page.lines[0].origin}: its `date:` is not the one in the file's name")
+    return Page(page.lang, found[1], page.lines) if found else page
+
+
+def _awaiting(written: list[Page], parts: dict[Lang, Parts]) -> Iterator[Page]:
+    """The place of a page that says it is awaiting translation, in the other language, with a link to what there is."""
+    there = {(page.lang, page.path) for page in written}
+    for page in written:
+        other: Lang = "zh" if page.lang == "en" else "en"
+        if (other, page.path) not in there and (said := front.read(page)).awaiting:
+            lines = parts[other].awaiting(said, page)
+            yield Page(other, page.path, tuple(Line(line, page.lines[0].origin) for line in lines))
+
+
+def _generated(lang: Lang, parts: Parts, found: Shelves, written: Mapping[tuple[Lang, str], Page]) -> Iterator[Page]:
+    """The pages that templates make."""
+    for name, lines in parts.pages(found).items():
         origin = f"site/pages/{lang}/{name}"
+        if twice := written.get((lang, name)):
+            raise PublishingError(f"{twice.lines[0].origin}: {origin} already makes this page")
         yield Page(lang, name, tuple(Line(line, origin) for line in lines))
 
 

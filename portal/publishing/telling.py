@@ -15,7 +15,7 @@ from portal.applications.questionnaire import sections
 from portal.charter.admission import Inviting, Reason
 from portal.charter.fields import amount
 from portal.charter.questions import Choice, Question, Questionnaire
-from portal.charter.schema import Charter, Tier
+from portal.charter.schema import Charter, Right, Tier
 from portal.language import Lang, Text
 
 #: Questions that ask for something else than an answer; the door counts and numbers the others.
@@ -28,6 +28,17 @@ _WORDS: Mapping[Lang, tuple[str, ...]] = {
 _UNITS: Mapping[Lang, Mapping[str, str]] = {
     "en": {"minute": " minute", "hour": " hour", "day": " day", "month": " month"},
     "zh": {"minute": "分钟", "hour": "小时", "day": "天", "month": "个月"},
+}
+#: What each right of a role lets somebody do.
+RIGHTS: Mapping[Right, Text] = {
+    "review": Text(en="read and decide applications", zh="看申请、定申请"),
+    "words": Text(en="keep the list of words that need a look", zh="管要留意的词"),
+    "members": Text(en="suspend members and reinstate them", zh="暂停和恢复成员资格"),
+    "points": Text(en="grant points by the rules, and put them right", zh="照规则发积分、更正积分"),
+    "rewards": Text(en="put rewards on the shelf", zh="上架兑换"),
+    "fulfil": Text(en="hand over what was redeemed", zh="交付兑换的东西"),
+    "audit": Text(en="read the audit log", zh="看审计日志"),
+    "appoint": Text(en="grant and withdraw roles", zh="任免职务"),
 }
 _AND: Mapping[Lang, tuple[str, str, str]] = {"en": (", ", " and ", " or "), "zh": ("、", "和", "或")}
 

@@ -1,40 +1,73 @@
-// What the generator's script expects to find (in its own pages these stand inline), and the buttons of the search.
-// One scope for each language, whatever the page's depth.
-var __md_scope = new URL(document.documentElement.lang.startsWith("zh") ? "/zh/" : "/", location);
-var __md_hash = (text) => [...text].reduce((hash, char) => (hash << 5) - hash + char.charCodeAt(0), 0);
-var __md_get = (key, store = localStorage, scope = __md_scope) => JSON.parse(store.getItem(`${scope.pathname}.${key}`));
-var __md_set = (key, value, store = localStorage, scope = __md_scope) => {
-  try { store.setItem(`${scope.pathname}.${key}`, JSON.stringify(value)); } catch { /* a full or closed store */ }
-};
-
-// The search opens by its buttons or the slash key, takes the focus, and gives it back.
-document.addEventListener("DOMContentLoaded", () => {
-  const toggle = document.getElementById("__search");
-  const query = document.querySelector("[data-md-component=search-query]");
-  let before = null;
+// The search opens by its button or the slash key; script and index are fetched then, and once.
+{
+  const dialog = document.querySelector("[data-search]");
+  let ready = null;
   const open = () => {
-    before = document.activeElement;
-    if (!toggle.checked) toggle.click();
-    query.focus();
+    if (dialog.open) return;
+    dialog.showModal();
+    ready ??= import(dialog.dataset.script).then((module) => module.start(dialog)).catch(() => {
+      ready = null;
+      dialog.querySelector("[role=status]").textContent = dialog.querySelector("[role=status]").dataset.away;
+    });
   };
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-search-open]")) open();
-    else if (event.target.closest("[data-search-close]") && toggle.checked) toggle.click();
+    else if (event.target === dialog) dialog.close();  // the shade around it
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
     event.preventDefault();
     open();
   });
-  // The generator listens for keys only; pasting, dictating and some keyboards send none.
-  query.addEventListener("input", () => query.dispatchEvent(new Event("keyup")));
-  toggle.addEventListener("change", () => {
-    if (!toggle.checked) before?.focus();
+}
+
+// Whoever is signed in is named: the portal's pages leave the name here, so that nobody has to be asked.
+{
+  const link = document.querySelector("[data-standing]");
+  try {
+    const name = localStorage.getItem("tonghao.name");
+    if (name) Object.assign(link, { textContent: name, href: link.dataset.standing });
+  } catch { /* a browser that keeps nothing shows the way in */ }
+}
+
+// The contents beside a page follow the reader.
+{
+  const links = new Map([...document.querySelectorAll(".toc a")].map((link) => [link.hash.slice(1), link]));
+  const seen = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target.id);
+    const first = [...links.keys()].find((id) => seen.has(id));
+    if (!first) return;
+    for (const [id, link] of links) link.toggleAttribute("aria-current", id === first);
   });
-});
+  for (const id of links.keys()) {
+    const place = document.getElementById(decodeURIComponent(id));
+    if (place) watch.observe(place);
+  }
+}
+
+// Pages are counted, and a yes to "was this any help?", with nothing about who reads. Who asks not to be counted isn't.
+{
+  const page = document.querySelector("[data-helpful]");
+  const tell = (said) => fetch("/portal/api/v1/read", {
+    method: "POST", credentials: "omit", keepalive: true, body: new URLSearchParams({ page: page.dataset.helpful, said }),
+  }).catch(() => null);
+  const quiet = navigator.globalPrivacyControl || navigator.doNotTrack === "1" || navigator.webdriver;
+  if (page && !quiet) addEventListener("load", () => tell("read"), { once: true });
+  page?.querySelector("[data-yes]").addEventListener("click", async (event) => {
+    event.preventDefault();
+    const answer = await tell("yes");
+    if (!answer?.ok) location.assign(event.target.href);
+    page.hidden = true;
+    document.querySelector("[data-thanks]").hidden = false;
+  });
+}
+
+// The core pages can be read without a network.
+if ("serviceWorker" in navigator && isSecureContext) addEventListener("load", () => navigator.serviceWorker.register("/offline.js"));
 
 // The door's figures as the portal has them now. Where it can't be asked, what was built stands, with its date.
-document.addEventListener("DOMContentLoaded", async () => {
+(async () => {
   const door = document.querySelector("[data-door-from]");
   if (!door) return;
   try {
@@ -51,10 +84,10 @@ document.addEventListener("DOMContentLoaded", async () => {
     for (const part of door.querySelectorAll("[data-door-if]")) part.hidden = !holds[part.dataset.doorIf];
     door.hidden = !holds.places && !holds.pace;
   } catch { /* no portal, or one that says something else */ }
-});
+})();
 
 // The ledger's books as of the last night, in the same way.
-document.addEventListener("DOMContentLoaded", async () => {
+(async () => {
   const sheet = document.querySelector("[data-ledger-from]");
   if (!sheet) return;
   try {
@@ -69,10 +102,10 @@ document.addEventListener("DOMContentLoaded", async () => {
     sheet.hidden = false;
     document.querySelector("[data-ledger-none]")?.remove();
   } catch { /* no portal, or one that says something else */ }
-});
+})();
 
 // The rewards as the portal has them now: each card from the hidden one. Where it can't be asked, what was built stands.
-document.addEventListener("DOMContentLoaded", async () => {
+(async () => {
   const shown = document.querySelector("[data-rewards-from]");
   if (!shown) return;
   try {
@@ -116,4 +149,4 @@ document.addEventListener("DOMContentLoaded", async () => {
     const date = new Intl.DateTimeFormat(zh ? "zh-Hans" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
     shown.querySelector("[data-rewards-date] span").textContent = date.format(new Date(as_of));
   } catch { /* no portal, or one that says something else */ }
-});
+})();

@@ -1,0 +1,52 @@
+"""Twins agree: the same places on both pages, so that a link and a language switch lead to the same thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from portal.publishing.model import Line, Page, PublishingError
+
+_HEADING = re.compile(r"#{2,4} ")
+_ID = re.compile(r"\{:? ?#([\w-]+)[^}]*\}\s*$")
+
+
+def check(pages: Sequence[Page]) -> None:
+    """Raises PublishingError with file and line of each heading without an id, and where twins part ways."""
+    faults: list[str] = []
+    twins = {(page.lang, page.path): page for page in pages}
+    for page in pages:
+        faults += [f"{line.origin}: the heading has no id, like {{#this}}" for line in headings(page) if not _id(line)]
+        if page.lang == "zh" and (english := twins.get(("en", page.path))):
+            faults += _apart(english, page)
+    if faults:
+        raise PublishingError("\n".join(faults))
+
+
+def headings(page: Page) -> list[Line]:
+    """The lines of a page that are headings below its title; code is none."""
+    found, fenced = [], False
+    for line in page.lines:
+        fenced ^= line.text.startswith("```")
+        if not fenced and _HEADING.match(line.text):
+            found.append(line)
+    return found
+
+
+def _apart(english: Page, chinese: Page) -> list[str]:
+    if any(line.text == "awaiting: true" for page in (english, chinese) for line in page.lines):
+        return []
+    for ours, theirs in zip_longest(headings(chinese), headings(english)):
+        if ours is None:
+            return [f"{chinese.lines[0].origin}: lacks {_id(theirs)}, {theirs.origin}"]
+        if theirs is None:
+            return [f"{ours.origin}: {_id(ours)} is not in {english.lines[0].origin}"]
+        if _id(ours) != _id(theirs):
+            return [f"{ours.origin}: {_id(ours)} stands where {theirs.origin} has {_id(theirs)}"]
+    return []
+
+
+def _id(line: Line) -> str:
+    found = _ID.search(line.text)
+    return f"#{found[1]}" if found else ""
