@@ -105,7 +105,10 @@ def _recognise(app: Flask, services: Services, config: Config, rules: dict[str, 
     def _who() -> WerkzeugResponse | None:
         g.names = names
         g.visitor = _visitor(services, names)
-        defence.require_own_form(tokens, here.visitor().browser, config.base_url)
+        if request.endpoint in pages.UNRECOGNISED:
+            defence.require_own_page(config.base_url)
+        else:
+            defence.require_own_form(tokens, here.visitor().browser, config.base_url)
         answer = _permitted(rules)
         if answer == "sign in":
             target = request.full_path.rstrip("?") if request.method == "GET" else url_for("checkin.me")
@@ -119,7 +122,8 @@ def _recognise(app: Flask, services: Services, config: Config, rules: dict[str, 
         location = response.headers.get("Location", "")
         if location.startswith(request.host_url):  # behind a CDN, Host is the function's and leads nowhere
             response.headers["Location"] = location[len(request.host_url) - 1 :]
-        if response.cache_control.public:  # what a cache keeps for everybody carries nobody's cookie
+        if response.cache_control.public or request.endpoint in pages.UNRECOGNISED:
+            # What a cache keeps for everybody carries nobody's cookie, nor does what asks for nobody.
             return defence.harden(response, secure=config.secure)
         if (visitor := g.get("visitor")) and not request.cookies.get(names.browser):
             defence.set_cookie(response, names.browser, visitor.browser, secure=config.secure)

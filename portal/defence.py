@@ -70,16 +70,22 @@ def form_token(tokens: Tokens, browser: str) -> str:
     return tokens.keyed("csrf", browser)
 
 
-def require_own_form(tokens: Tokens, browser: str, base_url: str) -> None:
-    """Raises ForeignForm for an unsafe request without our token, or from another origin.
+def require_own_page(base_url: str) -> None:
+    """Raises ForeignForm for an unsafe request from another origin; of what rests on no visitor nothing else is asked.
 
-    Browsers that send Sec-Fetch-Site say themselves whether the form was ours; for others Origin must agree.
+    Browsers that send Sec-Fetch-Site say themselves whether the page was ours; for others Origin must agree.
     """
     if request.method in SAFE:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = site == "same-origin" if site else origin == base_url
-    if not (ours and same(request.form.get("csrf", ""), form_token(tokens, browser))):
+    if not (site == "same-origin" if site else origin == base_url):
+        raise ForeignForm
+
+
+def require_own_form(tokens: Tokens, browser: str, base_url: str) -> None:
+    """Raises ForeignForm for an unsafe request without our token, or from another origin."""
+    require_own_page(base_url)
+    if request.method not in SAFE and not same(request.form.get("csrf", ""), form_token(tokens, browser)):
         raise ForeignForm
 
 

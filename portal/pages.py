@@ -26,6 +26,8 @@ from portal.packets import desk as packets_desk
 from portal.packets import views as packets
 from portal.proofs import views as proofs
 from portal.proofs.api import api as ledger
+from portal.readers import desk as readers_desk
+from portal.readers import views as readers
 from portal.rewards import desk as rewards_desk
 from portal.rewards import shelving
 from portal.rewards import views as rewards
@@ -35,7 +37,15 @@ from portal.surveys import views as surveys
 
 #: Endpoints that are the same for everybody: nobody needs to be recognised for them.
 UNRECOGNISED = frozenset(
-    {"health.healthz", "door.glance", "ledger.roots", "ledger.books", "showcase.catalogue", "showcase.picture"}
+    {
+        "health.healthz",
+        "door.glance",
+        "ledger.roots",
+        "ledger.books",
+        "showcase.catalogue",
+        "showcase.picture",
+        "readers.read",
+    }
 )
 
 HTTP_SENTENCES = {
@@ -61,7 +71,7 @@ def blueprints() -> list[Blueprint]:
         health, accounts.pages, applications.pages, status.pages, invitations.pages, door, members.pages, checkin.pages,
         rewards.pages, surveys.pages, applications_desk.desk, cases_desk.desk, members_desk.desk, rewards_desk.desk,
         shelving.desk, showcase, economy_desk.desk, surveys_desk.desk, audit_desk.desk, packets.pages,
-        packets_desk.desk, proofs.pages, ledger,
+        packets_desk.desk, proofs.pages, ledger, readers.pages, readers_desk.desk,
     ]  # fmt: skip
 
 

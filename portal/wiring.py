@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -59,6 +60,7 @@ from portal.proofs.closing import DailyClose
 from portal.proofs.recounting import Recounting
 from portal.proofs.service import Proofs
 from portal.proofs.statements import Statements
+from portal.readers.service import Readers
 from portal.rewards.bulk import Together
 from portal.rewards.closing import Redemptions
 from portal.rewards.handing import Handing
@@ -92,6 +94,7 @@ class Tools(msgspec.Struct, frozen=True):
     tokens: Tokens
     mailer: Mailer
     uploads: Uploads
+    build: Path
     base_url: str
 
 
@@ -105,6 +108,7 @@ def tools(config: Config, clock: Clock, announce: Callable[[Message], None] | No
         tokens=Tokens(config.secrets),
         mailer=open_mailer(config.mail, clock, announce),
         uploads=open_uploads(config.files),
+        build=config.build,
         base_url=config.base_url,
     )
 
@@ -159,6 +163,7 @@ def wire(given: Tools) -> Services:
         DailyClose(table, charter, lines, members, tokens, clock),
         *_rewards(given, charter, points, members, audit, RedemptionLetters(accounts, outbox, url)),
         Surveys(table, charter, charters, members, clock),
+        Readers(table, charter.community, audit, clock, given.build / "pages.json"),
         closing, Packets(table, charter, members, crediting, closing, clock), giving,
     ]  # fmt: skip
     return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}

@@ -26,6 +26,8 @@ from tests.clocks import MovableClock
 from tests.people import member, person, reward
 from tests.world import Browser, World
 
+#: They rest on nobody, and change nothing of anybody's.
+WITHOUT_VISITOR = ("POST /portal/api/v1/read",)
 #: What each address asks of its visitor. A line that is loosened here must be loosened on purpose.
 DECLARED = {
     "GET /portal/": "anyone",
@@ -33,6 +35,7 @@ DECLARED = {
     "GET /portal/api/v1/door": "anyone",
     "GET /portal/api/v1/ledger": "anyone",
     "GET /portal/api/v1/roots": "anyone",
+    "POST /portal/api/v1/read": "anyone",
     "GET /portal/apply": "anyone",
     "POST /portal/apply": "anyone",
     "GET /portal/apply/<form>": "anyone",
@@ -86,6 +89,8 @@ DECLARED = {
     "POST /portal/desk/redemptions/bulk": "fulfil",
     "POST /portal/desk/redemptions/export": "fulfil",
     "GET /portal/desk/redemptions/ticket": "fulfil",
+    "GET /portal/desk/readers": "site",
+    "POST /portal/desk/readers/<word>/done": "site",
     "GET /portal/desk/rewards": "rewards",
     "POST /portal/desk/rewards": "rewards",
     "GET /portal/desk/rewards/<slug>": "rewards",
@@ -141,6 +146,9 @@ DECLARED = {
     "GET /portal/surveys": "member",
     "GET /portal/surveys/<survey>": "member",
     "POST /portal/surveys/<survey>": "member",
+    "GET /portal/word": "anyone",
+    "POST /portal/word": "anyone",
+    "GET /portal/word/thanks": "anyone",
 }
 
 #: What each kind of visitor may use, written down once more and not computed from the program.
@@ -150,7 +158,19 @@ MAY = {
     "member": {"anyone", "person", "member"},
     "suspended member": {"anyone", "person", "member"},
     "reviewer": {"anyone", "person", "member", "review"},
-    "steward": {"anyone", "person", "member", "review", "words", "members", "points", "rewards", "fulfil", "audit"},
+    "steward": {
+        "anyone",
+        "person",
+        "member",
+        "review",
+        "words",
+        "members",
+        "points",
+        "rewards",
+        "fulfil",
+        "site",
+        "audit",
+    },
     "suspended steward": {"anyone", "person", "member"},
     "owner": {
         "anyone",
@@ -162,6 +182,7 @@ MAY = {
         "points",
         "rewards",
         "fulfil",
+        "site",
         "audit",
         "appoint",
     },
@@ -194,6 +215,8 @@ def test_no_form_is_taken_without_its_token_whoever_sends_it(house: World, kind:
         method, path = concrete(address)
         if method == "POST":
             refused = browser.send("POST", path, data={"csrf": "x"})
+            if address in WITHOUT_VISITOR:  # it asks for a page of ours, not for a form of this browser's
+                refused = browser.client.post(path, headers={"Sec-Fetch-Site": "cross-site"})
 
             assert (address, refused.status_code) == (address, 403)
             assert ForeignForm.sentence in refused.text
@@ -206,7 +229,7 @@ def test_looking_with_head_or_asking_for_options_opens_no_door(house: World) -> 
 
     for address, rule in DECLARED.items():
         method, path = concrete(address)
-        if rule in ("review", "members", "audit", "appoint", "fulfil", "points", "rewards") and method == "GET":
+        if rule in ("review", "members", "site", "audit", "appoint", "fulfil", "points", "rewards") and method == "GET":
             assert browser.send("HEAD", path).status_code == 403
             assert house.browser().send("HEAD", path).status_code == 302
             assert browser.send("OPTIONS", path).status_code == 403

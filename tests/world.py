@@ -46,6 +46,7 @@ class World:
         secrets: tuple[str, ...] = (SECRET,),
         mailer: Mailer | None = None,
         charter: Charter | None = None,
+        build: Path = ROOT / "build",
     ) -> None:
         self.table = table
         self.clock = clock
@@ -59,6 +60,7 @@ class World:
             tokens=Tokens(secrets),
             mailer=mailer or FileMailer(self.letters, clock, None),
             uploads=FolderUploads(folder / "files"),
+            build=build,
             base_url=base_url,
         )
         self.services: Services = wire(given)
@@ -71,7 +73,7 @@ class World:
             base_url=base_url,
             secrets=secrets,
             content=ROOT / "content",
-            build=ROOT / "build",
+            build=build,
         )
         self.app: Flask = create_app(self.services, self.config)
 

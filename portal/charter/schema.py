@@ -17,7 +17,7 @@ from portal.charter.zones import Zones
 from portal.language import Text
 
 #: What a role may do at the desk. `appoint` grants and withdraws roles and comes with owning only.
-Right = Literal["review", "words", "members", "points", "rewards", "fulfil", "audit", "appoint"]
+Right = Literal["review", "words", "members", "points", "rewards", "fulfil", "site", "audit", "appoint"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 #: What a tier lets its members do.
 Privilege = Literal["invite"]

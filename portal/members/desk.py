@@ -23,6 +23,7 @@ DOORS = (
     ("members", "members_desk.members"),
     ("points", "economy_desk.overview"),
     ("rewards", "shelf_desk.shelf"),
+    ("site", "readers_desk.overview"),
     ("audit", "audit_desk.day"),
 )
 

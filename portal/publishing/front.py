@@ -56,9 +56,10 @@ def read(page: Page) -> Front:
     except msgspec.ValidationError as error:
         raise PublishingError(f"{origin}: the front matter is wrong: {error}") from error
     except msgspec.DecodeError as error:
-        mark: Any = getattr(error.__cause__, "problem_mark", None)
-        place = page.lines[mark.line + 1].origin if mark else origin
-        raise PublishingError(f"{place}: {getattr(error.__cause__, 'problem', error)}") from error
+        fault: Any = error.__context__  # the parser's own, which knows the place
+        mark = getattr(fault, "problem_mark", None)
+        place = page.lines[min(mark.line + 1, end)].origin if mark else origin
+        raise PublishingError(f"{place}: {getattr(fault, 'problem', error)}") from error
     _check(page, front, origin)
     return front
 

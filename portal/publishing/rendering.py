@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import material
 
 from portal.charter.fields import amount
 from portal.charter.schema import Charter
-from portal.language import HTML_LANG, LANGUAGES, Lang
+from portal.language import HTML_LANG, LANGUAGES, Lang, day
 from portal.publishing import assets, front, telling
 from portal.publishing.model import Page, PublishingError
+from portal.publishing.shelving import Shelves
 
 #: The header's links, in order, and the other addresses that each stands for.
 _HEADER: dict[str, tuple[str, ...]] = {
@@ -40,7 +41,9 @@ def prefix(lang: Lang) -> str:
     return "/zh/" if lang == "zh" else "/"
 
 
-def configure(root: Path, build: Path, found: list[Page], charter: Charter, base_url: str) -> None:
+def configure(
+    root: Path, build: Path, found: list[Page], charter: Charter, base_url: str, filed: Mapping[Lang, Shelves]
+) -> None:
     """Writes build/mkdocs/<lang>.yml for each language, on top of site/base.yml."""
     folder = build / "mkdocs"
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +59,7 @@ def configure(root: Path, build: Path, found: list[Page], charter: Charter, base
             "docs_dir": str((build / "docs" / lang).resolve()),
             "site_dir": str(site_dir),
             "theme": {"custom_dir": str(root.resolve() / "site" / "theme"), "language": HTML_LANG[lang]},
-            "extra": _extra(root, found, charter, lang),
+            "extra": _extra(root, found, charter, lang) | _latest(filed[lang], lang),
         }
         # JSON is YAML, and needs no library that would have to be trusted with a path or a name.
         (folder / f"{lang}.yml").write_text(json.dumps(config, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -113,12 +116,20 @@ def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[
     }
 
 
+def _latest(filed: Shelves, lang: Lang) -> dict[str, Any]:
+    """The latest post, for the front page."""
+    post = next(iter(filed.posts), None)
+    if post is None or post.date is None:
+        return {}
+    return {"latest": {"url": post.url, "title": post.title, "date": str(post.date), "day": day(post.date, lang)}}
+
+
 def sections(found: Sequence[Page], lang: Lang) -> dict[str, str]:
     """The titles of the pages at the top of a language, and of those that others stand below, by address."""
     return {
         page.url: front.read(page).title
         for page in found
-        if page.lang == lang and (page.url.count("/") < 2 or page.path.endswith("/index.md"))  # noqa: PLR2004
+        if page.lang == lang and (page.url.count("/") < 2 or page.url in _FOOTER or page.path.endswith("/index.md"))  # noqa: PLR2004
     }
 
 

@@ -50,7 +50,7 @@ def build_site(root: Path, build: Path, charter: Charter, base_url: str, progres
     found = staging.pages(root, charter, staging.Told(door.read(build, charter, progress), books, shelf))
     filed = shelving.shelves(found)
     staging.write(found, root, build / "docs", describing.told(found, charter, base_url, filed))
-    rendering.configure(root, build, found, charter, base_url)
+    rendering.configure(root, build, found, charter, base_url, filed)
     for place, lang in enumerate(LANGUAGES, 1):
         progress(f"Building the site, {place} of {len(LANGUAGES)}: {rendering.prefix(lang)}")
         rendering.run(build, lang)

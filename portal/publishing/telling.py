@@ -37,6 +37,7 @@ RIGHTS: Mapping[Right, Text] = {
     "points": Text(en="grant points by the rules, and put them right", zh="照规则发积分、更正积分"),
     "rewards": Text(en="put rewards on the shelf", zh="上架兑换"),
     "fulfil": Text(en="hand over what was redeemed", zh="交付兑换的东西"),
+    "site": Text(en="see what readers say of the site", zh="看读者对网站说了什么"),
     "audit": Text(en="read the audit log", zh="看审计日志"),
     "appoint": Text(en="grant and withdraw roles", zh="任免职务"),
 }

@@ -96,6 +96,13 @@
     field.value = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  // The public site names whoever is signed in without asking the portal; signing out takes the name away again.
+  const { person } = document.body.dataset;
+  try {
+    if (person) localStorage.setItem("tonghao.name", person);
+    else if (person === "") localStorage.removeItem("tonghao.name");
+  } catch { /* a browser that keeps nothing */ }
+
   // On the phone the navigation is one scrolling row: show where we are.
   const current = document.querySelector(".links [aria-current]");
   const row = current?.closest(".links");

@@ -3,18 +3,23 @@
 const HAN = /\p{Script=Han}/u;
 const PAGES = 20;
 const PLACES = 3;
-const AROUND = 60;
 
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFKC").toLowerCase();
 
 // "promises", "promised" and "promising" are looked for by "promis".
 const stem = (word) => (word.length > 4 ? word.replace(/(?:ies|ied|ing|ed|es|s|y|e)$/, "") : word);
 
+// Words that ask and name nothing; a query of nothing else keeps them.
+const ASKING = new Set("a an and are can do does for how i in is it me my of on or the to what when where which who why with you your".split(" "));
+const ASKED = /怎么办|怎么样|为什么|是什么|怎么|怎样|如何|什么|多少|可以|能不能|是不是|有没有|吗|呢|的/gu;
+
 // What a query asks for: each term is a list of patterns, of which one or, for pairs, most must be found.
 export function terms(query) {
-  const parts = folded(query).match(/\p{Script=Han}+|[\p{L}\p{N}]+/gu) ?? [];
-  return parts.map((part) => {
-    if (!HAN.test(part)) return { whole: new RegExp(`(?<![\\p{L}\\p{N}])${stem(part)}`, "gu"), pairs: [] };
+  const all = folded(query).match(/\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}])+/gu) ?? [];
+  const named = all.flatMap((part) => (HAN.test(part) ? part.replace(ASKED, " ").trim().split(/ +/) : [part]))
+    .filter((part) => part && !ASKING.has(part));
+  return (named.length ? named : all).map((part) => {
+    if (!HAN.test(part)) return { whole: new RegExp(`(?<![\\p{Script=Latin}\\p{N}])${stem(part)}`, "gu"), pairs: [] };
     const letters = [...part];
     const pairs = letters.length > 2 ? letters.slice(1).map((letter, place) => letters[place] + letter) : [];
     return { whole: new RegExp(part, "gu"), pairs: pairs.map((pair) => new RegExp(pair, "gu")) };
@@ -23,12 +28,12 @@ export function terms(query) {
 
 const count = (text, pattern) => (text.match(pattern) ?? []).length;
 
-// How well a text answers a term, from 0; a title or a heading weighs more than what stands below it.
-function weigh(text, term) {
+// How well a text answers a term, from 0; `least`: how much of it must be there.
+function weigh(text, term, least = 0.6) {
   const found = count(text, term.whole);
   if (found) return 1 + Math.log(found);
-  const there = term.pairs.filter((pair) => count(text, pair)).length;
-  return term.pairs.length && there / term.pairs.length >= 0.6 ? (0.5 * there) / term.pairs.length : 0;
+  const there = term.pairs.filter((pair) => count(text, pair)).length / term.pairs.length;
+  return there >= least ? there / 2 : 0;
 }
 
 function weighed(page, asked) {
@@ -36,7 +41,7 @@ function weighed(page, asked) {
     const each = asked.map((term) => weigh(place.title, term) * 4 + weigh(place.text, term));
     return { ...place, each, weight: each.reduce((sum, one) => sum + one, 0) };
   });
-  const names = asked.map((term) => weigh(page.title, term) * 8);
+  const names = asked.map((term) => weigh(page.title, term, 0.3) * 8);
   const covered = asked.every((_, at) => names[at] || places.some((place) => place.each[at]));
   const best = places.filter((place) => place.weight).sort((one, other) => other.weight - one.weight);
   return { page, places: best, covered, weight: names.reduce((sum, one) => sum + one, 0) + (best[0]?.weight ?? 0) };
@@ -54,15 +59,16 @@ export function find(index, query) {
 // A piece of a text around the first hit, in pieces of which every other one is a hit.
 export function excerpt(text, asked) {
   const plain = folded(text);
-  if (plain.length !== text.length) return [text.slice(0, 2 * AROUND)];
+  const around = HAN.test(text) ? 28 : 60;
+  if (plain.length !== text.length) return [text.slice(0, 2 * around)];
   const hits = asked.flatMap((term) => [term.whole, ...term.pairs]).flatMap((pattern) => [...plain.matchAll(pattern)])
     .map((hit) => {
       const beyond = HAN.test(hit[0]) ? null : /^[\p{L}\p{N}]*/u.exec(plain.slice(hit.index + hit[0].length));
       return [hit.index, hit.index + hit[0].length + (beyond?.[0].length ?? 0)];
     }).sort(([one], [other]) => one - other);
-  if (!hits.length) return [text.slice(0, 2 * AROUND)];
-  const from = Math.max(0, hits[0][0] - AROUND);
-  const to = Math.min(text.length, from + 3 * AROUND);
+  if (!hits.length) return [text.slice(0, 2 * around)];
+  const from = Math.max(0, hits[0][0] - around);
+  const to = Math.min(text.length, from + 3 * around);
   const pieces = [from ? "… " : ""];
   let at = from;
   for (const [begin, end] of hits) {

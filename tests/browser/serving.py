@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-import msgspec
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -34,8 +33,7 @@ def served(table: Table, clock: Clock, folder: Path, build: Path) -> Iterator[Wo
     """A world whose pages a browser can open at `world.config.base_url` until the block ends."""
     with ThreadPoolExecutor(WORKERS) as workers:
         server = make_server("127.0.0.1", 0, _not_yet, threaded=True, request_handler=_Silent)
-        world = World(table, clock, folder, base_url=f"http://127.0.0.1:{server.server_port}")
-        world.config = msgspec.structs.replace(world.config, build=build)
+        world = World(table, clock, folder, base_url=f"http://127.0.0.1:{server.server_port}", build=build)
         app = create_app(world.services, world.config)
         app.jinja_env.bytecode_cache = _templates(build)
         server.app = _by(workers, with_site(app, world.config))

@@ -51,6 +51,7 @@ def services(url: str, now: dt.datetime) -> Services:
         tokens=Tokens((SECRET,)),
         mailer=Unsent(),
         uploads=FolderUploads(Path("unused")),
+        build=Path("unused"),
         base_url=BASE,
     )
     return wire(given)

@@ -47,7 +47,7 @@ class Inline(HTMLParser):
         self.inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag == "script" and "src" not in dict(attrs) and dict(attrs).get("type") != "application/json"
+        self.inside = tag == "script" and "src" not in dict(attrs) and not str(dict(attrs).get("type")).endswith("json")
         if self.inside:
             self.found.append("")
 

@@ -201,8 +201,9 @@ def test_what_no_charter_changes_is_told_as_the_program_does_it() -> None:
 
 
 def test_hand_written_sentences_take_their_numbers_from_the_charter(root: Path) -> None:
-    page = root / "content" / "en" / "purpose.md"
-    page.write_text("---\ntitle: Purpose\n---\n\n{=Questions}, {=questions}, {=minutes}, {=days}.\n", "utf-8")
+    for lang in LANGUAGES:
+        page = root / "content" / lang / "purpose.md"
+        page.write_text("---\ntitle: Purpose\n---\n\n{=Questions}, {=questions}, {=minutes}, {=days}.\n", "utf-8")
 
     said = {c: next(p.text for p in staging.pages(root, chosen) if (p.lang, p.path) == ("en", "purpose.md"))
             for c, chosen in (("shipped", SHIPPED), ("bare", bare()), ("everything", everything()))}  # fmt: skip

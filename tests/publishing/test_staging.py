@@ -95,14 +95,16 @@ def test_a_mistake_in_a_template_is_told_with_its_file(root: Path, charter: Char
 
 
 def test_a_page_that_is_made_twice_is_refused(root: Path, charter: Charter) -> None:
-    (root / "content" / "en" / "points").mkdir()
-    (root / "content" / "en" / "points" / "index.md").write_text("---\ntitle: Points\n---\n", "utf-8")
+    for lang in LANGUAGES:
+        (root / "content" / lang / "points").mkdir()
+        (root / "content" / lang / "points" / "index.md").write_text("---\ntitle: Points\n---\n", "utf-8")
 
     with pytest.raises(PublishingError, match=r"content/en/points/index\.md:1: site/pages/en/points"):
         staging.pages(root, charter)
 
 
 def test_chinese_in_an_english_page_says_so(root: Path, charter: Charter) -> None:
+    (root / "content" / "zh" / "purpose.md").write_text("---\ntitle: 同好\n---\n", "utf-8")
     file = root / "content" / "en" / "purpose.md"
     file.write_text("---\ntitle: 同好\n---\n\nWe say 同好, often.\n\n```\n代码\n```\n", "utf-8")
 
