@@ -253,10 +253,9 @@ class Members:
         """When the latest suspension ended: by itself after its last day, or now."""
         if profile.ended:
             return profile.ended
-        now = self._clock.now()
-        if profile.until is None:
-            return now
-        return min(now, self._charter.community.midnight(profile.until + dt.timedelta(days=1)).astimezone(dt.UTC))
+        if profile.until is None or profile.until >= self.today:  # which may be the last date that there is
+            return self._clock.now()
+        return self._charter.community.midnight(profile.until + dt.timedelta(days=1)).astimezone(dt.UTC)
 
     def _suspended(self) -> Iterator[Profile]:
         cursor = None

@@ -95,6 +95,16 @@ def test_reinstating_ends_it_now_and_both_stand_in_the_audit_log(world: World) -
     assert ("suspended {name} until {until}: {reason}", "a cooling off") in noted
 
 
+def test_a_suspension_for_ever_can_be_lifted(world: World) -> None:
+    ada = member(world, "Ada")
+    members = world.the(Members)
+
+    for lift in (members.reinstate, members.overturn):
+        members.suspend("wei", "Wei", ada, dt.date.max, "a mix-up")
+        lift("wei", "Wei", ada, "explained")
+        assert members.profile(ada).state == "active"
+
+
 def test_a_person_becomes_a_member_once(world: World) -> None:
     ada = member(world, "Ada")
 
