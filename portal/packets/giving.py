@@ -170,6 +170,8 @@ class Giving:
 
     def _give_from_programme(self, actor: str, actor_name: str, packet: str, wish: Wish) -> Packet:
         self._require_measure(wish)
+        if self.policy.programme is None:
+            raise BudgetSpent(left=0)
         with self._budgets.reserved(PACKETS, wish.points) as reservation:
             if reservation.amount < wish.points:
                 raise BudgetSpent(left=reservation.amount)

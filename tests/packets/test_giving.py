@@ -235,6 +235,16 @@ def test_a_community_may_do_without(table: Table, clock: MovableClock, tmp_path:
     assert "No red packet waits for you" in browser.get("/portal/packets").text
 
 
+def test_a_programme_without_a_budget_gives_nothing(table: Table, clock: MovableClock, tmp_path: Path) -> None:
+    assert SHIPPED.points.packets
+    packets = msgspec.structs.replace(SHIPPED.points.packets, programme=None)
+    points = msgspec.structs.replace(SHIPPED.points, packets=packets)
+    world = World(table, clock, tmp_path, charter=hashed(msgspec.structs.replace(SHIPPED, points=points)))
+
+    with pytest.raises(BudgetSpent, match="has 0 points left"):
+        programme_gives(world, 100, 5)
+
+
 def test_a_charter_stored_before_there_were_packets_has_none() -> None:
     raw = msgspec.json.decode(encode(SHIPPED))
     del raw["points"]["packets"]
