@@ -23,7 +23,7 @@ def listing() -> str:
         "applications/invitations.html",
         made=made,
         links={one.id: invitations.link(one, lang()) for one in made},
-        may=invitations.may(the(Members).profile(person())),
+        may=invitations.may(the(Members).standing(person()).profile),
         first=invitations.first_tier,
     )
 

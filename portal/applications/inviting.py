@@ -59,7 +59,7 @@ class Invitations:
     def invite(self, member: str) -> Invitation:
         """Story: make an invitation. Raises Suspended, NotInviting, EnoughInvited."""
         policy, today = self._charter.admission.invitations, self._members.today
-        profile = self._members.profile(member)
+        profile = self._members.standing(member).profile
         profile.require_active(today)
         if policy is None or not self.may(profile):
             raise NotInviting(tier=self.first_tier or "—")

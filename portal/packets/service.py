@@ -85,7 +85,7 @@ class Packets:
 
     def mine(self, member: str) -> Mine:
         """What a member's page of packets tells."""
-        profile = self._members.profile(member)
+        profile = self._members.standing(member).profile
         given = records.given(self._table, member, LISTED)
         got = records.got(self._table, member, LISTED)
         packets = records.packets(self._table, [*given, *(claim.packet for claim in got)])
@@ -103,7 +103,7 @@ class Packets:
 
     def see(self, member: str, packet: str) -> Seen:
         """One packet; raises NotFound. Amounts of others are told only after the close, to anybody."""
-        profile = self._members.profile(member)
+        profile = self._members.standing(member).profile
         found = self._find(packet)
         claims = records.claims(self._table, packet)
         closed = found.state == "closed"

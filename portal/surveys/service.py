@@ -68,7 +68,7 @@ class Surveys:
         asked = self.survey(slug)
 
         def story() -> Sheet:
-            profile = self._members.profile(member)
+            profile = self._members.standing(member).profile
             profile.require_active(self._members.today)
             if slug not in self.asked_of(profile):
                 raise NotAsked

@@ -22,7 +22,7 @@ pages = Blueprint("surveys", __name__, url_prefix="/portal/surveys")
 def listing() -> str:
     """What one is asked, and what one has answered."""
     surveys = the(Surveys)
-    asked = surveys.asked_of(the(Members).profile(person()))
+    asked = surveys.asked_of(the(Members).standing(person()).profile)
     sheets = {slug: surveys.sheet(person(), slug) for slug in asked}
     return render_template("surveys/listing.html", asked=asked, sheets=sheets)
 

@@ -7,14 +7,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from portal.applications.inviting import Invitations
 from portal.members.founding import Founding
 from portal.members.service import Members
+from portal.packets.service import Packets
 from portal.points.service import Points
 from portal.rewards.model import TierTooLow
 from portal.rewards.service import Rewards
 from portal.table.contract import Table
 from portal.tokens import Ids
 from tests.clocks import MovableClock
+from tests.packets.packets import opens, programme_gives
 from tests.people import give, member, person, reward
 from tests.world import World, main_text
 
@@ -69,3 +72,22 @@ def test_they_stamp_redeem_and_rise(dropped: tuple[World, str]) -> None:
     assert world.the(Points).purse(ada).held == 1
     give(world, ada, 60, "more", qualifies=True)
     assert world.the(Members).profile(ada).tier == "regular"
+
+
+def test_who_has_earned_one_below_the_dropped_tier_has_all_that_is_open_to_it(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    before = World(table, clock, tmp_path)
+    ada = member(before, "Ada", points=10)
+    give(before, ada, 2000, "qualifying", qualifies=True)
+    *tiers, top = before.charter.tiers
+    assert before.the(Members).profile(ada).tier == top.slug
+    world = World(table, clock, tmp_path / "later", charter=msgspec.structs.replace(before.charter, tiers=tiers))
+
+    packet = programme_gives(world, 10, 2, tier=tiers[-1].slug)
+
+    assert world.the(Packets).see(ada, packet.id).refusal is None
+    assert [one.id for one in world.the(Packets).mine(ada).waiting] == [packet.id]
+    assert opens(world, ada, packet)
+    assert "invite" in tiers[-1].privileges
+    assert world.the(Invitations).invite(ada)
