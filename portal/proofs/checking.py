@@ -139,10 +139,10 @@ def _require_kinds(told: dict[str, Any]) -> None:
             raise WrongField(field=name)
 
 
-def _is_told(value: object) -> bool:
+def _is_told(value: object, deep: int = 2) -> bool:
     """Whether a figure is a whole number of reasonable size; sums are figures by name, and by rule."""
     if isinstance(value, dict):
-        return all(type(part) in (int, dict) and _is_told(part) for part in value.values())
+        return deep > 0 and all(type(part) in (int, dict) and _is_told(part, deep - 1) for part in value.values())
     return not isinstance(value, int) or -LARGEST < value < LARGEST
 
 

@@ -272,6 +272,13 @@ def without(name: str) -> Callable[[dict[str, Any]], Any]:
     return lambda proof: {key: value for key, value in proof.items() if key != name}
 
 
+def within(depth: int, value: Any) -> Any:
+    """A value in so many boxes, one in the other."""
+    for _ in range(depth):
+        value = {"x": value}
+    return value
+
+
 BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "nothing": (lambda _: "", "There is nothing here yet"),
     "blanks": (lambda _: " \n ", "There is nothing here yet"),
@@ -293,6 +300,7 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a total beyond all": (lambda p: {**p, "totals": {"earned": 10**40}}, "“totals” doesn't say"),
     "half a total": (lambda p: {**p, "totals": {"earned": 0.5}}, "“totals” doesn't say"),
     "movements of something": (lambda p: {**p, "moved": {"issued": {"x": [1]}}}, "“moved” doesn't say"),
+    "totals of totals": (lambda p: {**p, "totals": within(450, 1)}, "“totals” doesn't say"),
     "half a character": (lambda p: json.dumps(p).replace(p["member"], "\\ud800"), "can't be read as JSON"),
     "a link beyond all": (
         lambda p: {**p, "since": [{"seq": 10**40, "previous": p["head"], "hash": p["head"]}]},
