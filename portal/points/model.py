@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from portal.errors import N_, PortalError
 from portal.language import Text
@@ -162,10 +163,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     member: str
     seq: int
-    time: dt.datetime
+    time: Annotated[dt.datetime, Meta(tz=True)]
     kind: Kind
     amounts: dict[str, int]
-    lots: dict[str, int]
+    lots: dict[Annotated[str, Meta(pattern="^[0-9]{6}$")], int]
     rule: str
     charter: str
     key: str

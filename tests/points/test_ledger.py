@@ -115,6 +115,19 @@ def test_what_cannot_be_read_is_named_and_the_others_are_looked_at(world: World)
     assert sorted(fault.split(":")[0] for fault in plan.beyond) == sorted([ada, bea])
 
 
+@pytest.mark.parametrize("forged", [{"lots": {"never": 5}}, {"time": "2027-01-01T00:00:00"}], ids=["lot", "time"])
+def test_an_entry_with_no_such_month_or_no_zone_is_named(world: World, forged: dict[str, object]) -> None:
+    ada, bea = member(world, "Ada", points=10), member(world, "Bea", points=10)
+    world.table.commit(Update(Key(f"M#{ada}", "L#0000000002"), set=forged))
+    world.table.commit(Update(Key(f"M#{bea}", "POINTS"), add={"earned": 5}))
+
+    told = "\n".join(verify(world.table).faults)
+
+    assert f"{ada}: L#0000000002 can't be read" in told
+    assert f"{bea}: earned is 25" in told
+    assert f"{ada}: L#0000000002 can't be read" in "\n".join(rebuilding.plan(world.table).beyond)
+
+
 def test_verify_finds_a_sound_ledger_sound(world: World) -> None:
     for name in ("Ada", "Bea"):
         member(world, name, points=10)
