@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from portal.charter.checks import faults
 from portal.charter.loader import hashed, load
 from portal.charter.schema import Charter
+from portal.charter.zones import Moved
 from portal.config import ROOT
 
 SHIPPED = load(ROOT / "content" / "charter")
@@ -23,6 +25,15 @@ def chartered(join: dict[str, Any] | None = None, forms: dict[str, Any] | None =
     made = hashed(msgspec.convert(raw, Charter))
     assert list(faults(made)) == []
     return made
+
+
+def moved(zone: str, at: dt.datetime) -> Charter:
+    """The shipped charter of a community whose clock was set to another zone at an instant."""
+    community = SHIPPED.community
+    history = [Moved(left=community.zone, at=at)]
+    return hashed(
+        msgspec.structs.replace(SHIPPED, community=msgspec.structs.replace(community, zone=zone, moved=history))
+    )
 
 
 def text(words: str) -> dict[str, str]:

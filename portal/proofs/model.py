@@ -7,7 +7,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -25,7 +24,7 @@ GIFTS = frozenset({"red-packet"})
 
 def ends(community: Community, day: dt.date) -> dt.datetime:
     """The instant at which a date is over on the community's clock."""
-    return dt.datetime.combine(day + DAY, dt.time(), ZoneInfo(community.zone)).astimezone(dt.UTC)
+    return community.midnight(day + DAY).astimezone(dt.UTC)
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):

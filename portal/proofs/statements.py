@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -121,7 +120,7 @@ class Statements:
         return first, after - 1
 
     def _begins(self, month: Month) -> dt.datetime:
-        return dt.datetime(month // 100, month % 100, 1, tzinfo=ZoneInfo(self._community.zone)).astimezone(dt.UTC)
+        return self._community.midnight(dt.date(month // 100, month % 100, 1)).astimezone(dt.UTC)
 
     def _read(self, purse: Purse, span: tuple[int, int], cursor: str | None, limit: int) -> list[Entry]:
         if span[1] < span[0]:

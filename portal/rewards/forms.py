@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
@@ -28,6 +27,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from portal.charter.schema import Community
 from portal.errors import N_
 from portal.rewards.model import KINDS, PERIODS
 from portal.typed import line, prose
@@ -61,11 +61,9 @@ def day(_form: Form, field: Field) -> None:
         raise ValidationError(N_("Not a valid date value."))
 
 
-def instant(typed: str | None, zone: str) -> dt.datetime | None:
+def instant(typed: str | None, community: Community) -> dt.datetime | None:
     """The instant that was typed on the community's clock."""
-    if not typed:
-        return None
-    return dt.datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    return community.instant(dt.datetime.fromisoformat(typed)).astimezone(dt.UTC) if typed else None
 
 
 class RedeemForm(Form):

@@ -244,8 +244,7 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
         if begun is None:
             return None
         if self.kind == "ticket" and self.until:
-            midnight = dt.datetime.combine(self.until + dt.timedelta(days=1), dt.time(), community.local(begun).tzinfo)
-            begun = max(begun, midnight.astimezone(dt.UTC))
+            begun = max(begun, community.midnight(self.until + dt.timedelta(days=1)).astimezone(dt.UTC))
         return begun + dt.timedelta(days=amount(policy.complete_after))
 
     def _after(self, status: Status, span: str) -> dt.datetime | None:

@@ -151,7 +151,7 @@ def pool_again(sentence: str) -> str:
 
 
 def _reward(form: RewardForm, slug: str, kind: Kind, image: str) -> Reward:
-    zone = the(Charter).community.zone
+    community = the(Charter).community
     period: Period = "year" if form.period.data == "year" else "month" if form.period.data == "month" else "ever"
     alt = Text(form.alt_en.data or "", form.alt_zh.data or "")
     return Reward(
@@ -168,8 +168,8 @@ def _reward(form: RewardForm, slug: str, kind: Kind, image: str) -> Reward:
         auto=form.auto.data,
         flash=form.flash.data,
         period=period,
-        opens=instant(form.opens.data, zone),
-        closes=instant(form.closes.data, zone),
+        opens=instant(form.opens.data, community),
+        closes=instant(form.closes.data, community),
         tenure=form.tenure.data,
         lasts=form.lasts.data if kind == "privilege" else None,
         until=form.until.data if kind in ("privilege", "ticket") else None,

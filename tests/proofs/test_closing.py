@@ -23,6 +23,7 @@ from portal.table.contract import Delete, Item, Key, Put, Table, Update, Write
 from portal.table.sqlite import SqliteTable
 from portal.tokens import Ids
 from tests import engines
+from tests.charters import moved
 from tests.clocks import MovableClock
 from tests.closes import MIDNIGHT, closing
 from tests.counting import CountingTable, counted
@@ -108,6 +109,18 @@ def test_three_days_caught_up_are_the_three_days_on_time(
         assert caught_up[3].root != caught_up[4].root  # the same heads under other salts
         assert caught_up[3].totals == caught_up[4].totals
         assert verifying.verify(copy).faults == []
+
+
+def test_a_day_ends_at_the_midnight_of_its_own_zone(table: Table, clock: MovableClock, tmp_path: Path) -> None:
+    world = World(table, clock, tmp_path, charter=moved("Africa/Lagos", dt.datetime(2027, 3, 15, tzinfo=dt.UTC)))
+    ada = member(world, "Ada")
+    clock.set(MIDNIGHT)
+    give(world, ada, 5, key="on the second")
+    clock.advance(minutes=10)
+
+    assert closing(world).close_due() == 1
+    (record,) = published(world)
+    assert (record.until, record.totals["earned"]) == (MIDNIGHT, 10)
 
 
 def test_catching_up_after_downtime_closes_each_date_in_order(world: World, clock: MovableClock) -> None:

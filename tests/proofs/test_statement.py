@@ -24,6 +24,7 @@ from portal.rewards.closing import Redemptions
 from portal.rewards.service import Rewards
 from portal.table.contract import Table
 from portal.table.listing import write_cursor
+from tests.charters import moved
 from tests.clocks import MovableClock
 from tests.counting import CountingTable, counted
 from tests.people import give, member, reward
@@ -99,6 +100,18 @@ def test_a_month_begins_and_ends_at_the_community_s_midnight(world: World, clock
     give(world, who, 2, key="first of April")
 
     assert [entry.change for entry in lines(world, who, Asked(Month(202703)))] == [10, 1]
+    assert [entry.change for entry in lines(world, who, Asked(Month(202704)))] == [2]
+
+
+def test_a_month_keeps_its_midnights_when_the_clock_is_moved_later(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    world = World(table, clock, tmp_path, charter=moved("Africa/Lagos", dt.datetime(2027, 5, 1, tzinfo=dt.UTC)))
+    who = member(world, "Ada")
+    clock.set(dt.datetime(2027, 3, 31, 16, tzinfo=dt.UTC))
+    give(world, who, 2, key="first of April in Shanghai")
+
+    assert [entry.change for entry in lines(world, who, Asked(Month(202703)))] == [10]
     assert [entry.change for entry in lines(world, who, Asked(Month(202704)))] == [2]
 
 

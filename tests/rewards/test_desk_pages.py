@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +18,10 @@ from portal.rewards.bulk import NothingTicked, Together
 from portal.rewards.queue import Backlog, plain
 from portal.rewards.shelf import Shelf
 from portal.rewards.shipping import Shipping
-from portal.table.contract import Key, Update
+from portal.table.contract import Key, Table, Update
 from portal.tokens import Ids
+from tests.charters import moved
+from tests.clocks import MovableClock
 from tests.people import member, person, reward
 from tests.rewards.asking import approve, fill, fulfil, left, redeem, seen
 from tests.world import Browser, World, main_text
@@ -75,6 +79,20 @@ def test_a_reward_with_all_its_terms_comes_back_into_its_form(world: World, wei:
     changed = wei.post("/portal/desk/rewards/cup", {**FORM, "v": "1", "drop": "yes"})
     assert changed.status_code == 302
     assert (world.the(Shelf).reward("cup").image, world.the(Shelf).reward("cup").kind) == ("", "privilege")
+
+
+def test_a_window_saved_again_stays_when_the_clock_was_moved(table: Table, clock: MovableClock, tmp_path: Path) -> None:
+    opens = dt.datetime(2027, 3, 10, 4, tzinfo=dt.UTC)  # noon in Shanghai
+    world = World(table, clock, tmp_path, charter=moved("Africa/Lagos", dt.datetime(2027, 3, 15, tzinfo=dt.UTC)))
+    world.the(Founding).claim(person(world, "Wei"), "Wei")
+    desk = signed_in(world, "Wei")
+    reward(world, opens=opens)
+
+    assert 'value="2027-03-10T12:00"' in desk.get("/portal/desk/rewards/mug").text
+    saved = desk.post("/portal/desk/rewards/mug", {**FORM, "opens": "2027-03-10T12:00", "v": "1"})
+
+    assert saved.status_code == 302
+    assert world.the(Shelf).reward("mug").opens == opens
 
 
 @pytest.mark.parametrize(
