@@ -53,7 +53,10 @@ class Turns:
 
     def _lead(self, work: _Work[Any]) -> None:
         while not work.ended:
-            self._do(self._next())
+            if works := self._next():
+                self._do(works)
+            else:  # whoever took it up was stopped before or after doing it
+                work.end(NoAnswer())
 
     def _next(self) -> list[_Work[Any]]:
         """Those who came first; one may withdraw meanwhile."""

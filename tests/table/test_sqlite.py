@@ -429,6 +429,24 @@ def test_who_is_stopped_at_the_work_leaves_the_others_without_an_answer(sqlite_t
     assert written(sqlite_table) == []
 
 
+def test_who_is_stopped_between_taking_up_and_doing_holds_nobody_up(
+    sqlite_table: SqliteTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def interrupted(_: Any) -> None:
+        monkeypatch.undo()
+        raise Interrupted
+
+    monkeypatch.setattr(sqlite_table._turns, "_do", interrupted)
+    answers = together(sqlite_table, *writing(sqlite_table, "a", "b"))
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["Interrupted", "NoAnswer"]
+    assert written(sqlite_table) == []
+    sqlite_table.commit(Put(ADA))
+
+
 def test_who_gave_up_waiting_has_written_nothing(sqlite_table: SqliteTable, clock: MovableClock) -> None:
     hurried = SqliteTable(sqlite_table.path, clock, busy_timeout=0.01)
     with hurried._connections.turn(), ThreadPoolExecutor(1) as threads, pytest.raises(Busy):
