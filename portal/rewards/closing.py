@@ -49,13 +49,14 @@ class Redemptions:
     def lost_by_cancelling(self, member: str, redemption: str) -> int:
         """How many of the held points have lapsed meanwhile and would be gone if the member cancelled now.
 
-        None, where we have been slower than we promised.
+        None, where we have been slower than we promised. What pays a debt is not gone, and it pays first.
         """
-        found = self._steps.find(member, redemption)
+        purse, found = self._steps.read(member, redemption)
         if not found.open or self._steps.overdue(found):
             return 0
         month = Month.of(self._steps.today)
-        return sum(points for lot, points in found.allocation.items() if int(lot) < month)
+        lapsed = sum(points for lot, points in found.allocation.items() if int(lot) < month)
+        return max(0, lapsed - purse.debt)
 
     def cancels_left(self, redemption: Redemption) -> int:
         """How often its member may cancel this reward today; always, where we are late."""

@@ -13,6 +13,7 @@ from portal.errors import Busy, NotFound, PortalError
 from portal.members.founding import Founding
 from portal.members.model import Suspended
 from portal.members.service import Members
+from portal.points.events import TakeBack
 from portal.points.model import NotEnough
 from portal.points.service import Points
 from portal.points.verifying import verify
@@ -128,6 +129,24 @@ def test_held_points_do_not_lapse_but_the_member_s_own_cancel_loses_what_has(wor
     purse = world.the(Points).purse(ada)
     assert (purse.available, purse.held, purse.expired) == (0, 0, 10)
     assert verify(world.table).faults == []
+
+
+def test_what_pays_a_debt_is_not_told_as_lost(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada")
+    reward(world, price=14)
+    clock.set(dt.datetime(2028, 3, 31, 9, tzinfo=dt.UTC))
+    give(world, ada, 4)
+    press = redeem(world, ada, price=14)
+    points = world.the(Points)
+    abused = TakeBack(granted=points.grant(ada, "test#gift#test"), amount=4, rule="test", key="abuse")
+    world.table.commit(*points.post(points.purse(ada), [abused])[1])
+    clock.advance(days=1)
+
+    lost = world.the(Redemptions).lost_by_cancelling(ada, press)
+    world.the(Redemptions).cancel(ada, press)
+
+    purse = points.purse(ada)
+    assert (lost, purse.expired, purse.available, purse.debt) == (6, 6, 4, 0)
 
 
 def test_later_than_promised_the_member_s_own_cancel_loses_nothing(world: World, clock: MovableClock) -> None:
