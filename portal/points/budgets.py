@@ -212,12 +212,12 @@ class Budgets:
         breaker, key = self._charter.points.bounds(rule).breaker, self._pace_key(rule)
         if breaker is None or not amount:
             return []
-        try:
-            self._table.commit(records.take(key, self._today(), amount, breaker.per_hour, Full))
-        except Full:
-            self._trip(Paused(rule, self._clock.now(), breaker.per_hour))
-            return None
-        return [Part(PACE, key, amount, self._today())]
+        if amount <= breaker.per_hour:  # else it is too much even for an hour in which nothing was counted
+            with contextlib.suppress(Full):
+                self._table.commit(records.take(key, self._today(), amount, breaker.per_hour, Full))
+                return [Part(PACE, key, amount, self._today())]
+        self._trip(Paused(rule, self._clock.now(), breaker.per_hour))
+        return None
 
     def _is_paused(self, rule: str) -> bool:
         known = self._knows(f"paused {rule}")

@@ -204,6 +204,22 @@ def test_a_rule_that_pays_too_fast_is_paused_once_the_stewards_are_told_and_it_c
         world.the(Watch).resume("wei", "Wei", "answer")
 
 
+@pytest.fixture
+def stamped_too_fast(table: Table, clock: MovableClock, tmp_path: Path) -> World:
+    """A steward who reads Chinese, and a stamp that was worth more than its rule may pay in an hour."""
+    raw = msgspec.to_builtins(economy())
+    raw["points"]["check_in"] |= {"breaker": {"per_hour": 1}}
+    world = World(table, clock, tmp_path, charter=hashed(msgspec.convert(raw, Charter)))
+    world.the(Founding).claim(person(world, "Wei", "zh"), "Wei")
+    world.the(CheckIns).stamp(member(world, "Ada"))
+    return world
+
+
+def test_one_grant_that_is_too_much_for_an_hour_pauses_its_rule(stamped_too_fast: World) -> None:
+    assert [one.rule for one in stamped_too_fast.the(Watch).paused()] == ["check-in"]
+    assert stamped_too_fast.the(Budgets).reserve("check-in", 1).bound == "paused"
+
+
 def test_another_process_learns_of_a_paused_rule_within_seconds(made: Any, clock: MovableClock) -> None:
     here, there = made(breaker={"per_hour": 20}), made(breaker={"per_hour": 20})
     ada = member(here, "Ada")
