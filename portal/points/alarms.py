@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.accounts.roles import Roles
 from portal.charter.schema import Charter
-from portal.language import Text
+from portal.errors import N_
+from portal.language import Term, Text
 from portal.outbox.service import Outbox
 from portal.points import notices
 from portal.points.budgets import Paused
@@ -23,15 +24,19 @@ class Alarms:
 
     def tripped(self, paused: Paused) -> None:
         """Story: write to the stewards; the letters wait for the outbox's job if they can't be sent now."""
-        earning = self._charter.points.earning(paused.rule)
-        name = earning.name if earning else Text(en=paused.rule, zh=paused.rule)
+        name = self._name(paused.rule)
         at = f"{self._charter.community.local(paused.at):%Y-%m-%d %H:%M}"
         link = f"{self._base_url}/portal/desk/points"
         stewards = [one for one in self._roles.staff() if "points" in self._charter.rights(list(one.roles))]
         letters = []
         for one in stewards:
-            notice = notices.tripped(name[one.lang], at, paused.per_hour, link, one.lang)
+            notice = notices.tripped(name, at, paused.per_hour, link, one.lang)
             letters.append(self._outbox.letter(one.email, one.lang, notice))
         if letters:
             self._table.commit(*self._outbox.record(*letters))
             self._outbox.send(*letters)
+
+    def _name(self, rule: str) -> Text | Term:
+        """What readers call a rule that can be paused: one of the charter's, or the stamp's."""
+        earning = self._charter.points.earning(rule)
+        return earning.name if earning else Term(N_("daily stamp") if rule == "check-in" else rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from portal.errors import N_
-from portal.language import Lang, say
+from portal.language import Lang, Term, Text, say
 from portal.outbox.model import Notice
 
 
@@ -26,7 +26,7 @@ def lapsing(points: int, last: dt.date, days: int, link: str, lang: Lang) -> Not
     )
 
 
-def tripped(rule: str, at: str, per_hour: int, link: str, lang: Lang) -> Notice:
+def tripped(rule: Text | Term, at: str, per_hour: int, link: str, lang: Lang) -> Notice:
     """A rule was paused, to those who look after the points."""
     facts = {"rule": rule, "at": at, "n": per_hour}
     return Notice(

@@ -220,6 +220,10 @@ def test_one_grant_that_is_too_much_for_an_hour_pauses_its_rule(stamped_too_fast
     assert stamped_too_fast.the(Budgets).reserve("check-in", 1).bound == "paused"
 
 
+def test_stewards_read_of_a_paused_stamp_in_their_language(stamped_too_fast: World) -> None:
+    assert "每日盖章" in "".join(letter.subject for letter in stamped_too_fast.mail())
+
+
 def test_another_process_learns_of_a_paused_rule_within_seconds(made: Any, clock: MovableClock) -> None:
     here, there = made(breaker={"per_hour": 20}), made(breaker={"per_hour": 20})
     ada = member(here, "Ada")
