@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from portal.charter.schema import Charter
-from portal.errors import NotFound
+from portal.errors import NotFound, Stale
 from portal.members import records
 from portal.members.model import Profile, Progress, earned_tier, progress
 from portal.points.model import Month, Purse
@@ -39,7 +39,7 @@ def keys(charter: Charter, points: Points, member: str, month: Month) -> list[Ke
 
 
 def read(charter: Charter, points: Points, items: Sequence[Item | None], member: str, month: Month) -> Standing:
-    """The standing in the items read under `keys`; raises NotFound."""
+    """The standing in the items read under `keys`; raises NotFound, and Stale where the month has turned meanwhile."""
     profile = records.profile(items[0])
     if profile is None:
         raise NotFound
@@ -47,6 +47,8 @@ def read(charter: Charter, points: Points, items: Sequence[Item | None], member:
     if profile.tier not in {tier.slug for tier in charter.tiers}:  # the charter has dropped it meanwhile
         profile = msgspec.structs.replace(profile, tier=earned_tier(charter, counts, month).slug)
     asked = keys(charter, points, member, month)[3:]
+    if len(asked) != len(items) - 3:
+        raise Stale
     return Standing(
         profile=profile,
         purse=points.read(items[1], member),

@@ -33,6 +33,7 @@ from portal.points.model import Purse
 from portal.points.service import Points
 from portal.points.verifying import verify
 from portal.table.contract import Delete, Key, Table, Update
+from tests.charters import SHIPPED
 from tests.clocks import MovableClock
 from tests.counting import CountingTable, counted
 from tests.interrupting import InterruptedTable
@@ -580,6 +581,20 @@ def joined(world: World, n: int) -> str:
     who = f"01K{n:023}"
     world.table.commit(*world.the(Members).welcome(who, f"Member {n}", 1000 + n))
     return who
+
+
+def test_a_share_is_opened_while_the_month_turns(table: Table, clock: MovableClock, tmp_path: Path) -> None:
+    """In July a window of six months touches a year less than in June, so that what was read in June doesn't fit."""
+    tiers = [msgspec.structs.replace(tier, window="6 months") for tier in SHIPPED.tiers]
+    torn = InterruptedTable(table)
+    world = World(torn, clock, tmp_path, charter=msgspec.structs.replace(SHIPPED, tiers=tiers))
+    bo = member(world, "Bo")
+    clock.set(dt.datetime(2027, 6, 30, 15, 59, 59, tzinfo=dt.UTC))
+    packet = programme_gives(world, 100, 1)
+
+    torn.interrupt(lambda: clock.advance(seconds=1), writing=f"PK#{packet.id}#G")
+
+    assert opens(world, bo, packet).points == 100
 
 
 def giver(world: World, clock: MovableClock) -> str:
