@@ -12,7 +12,7 @@ import msgspec
 from portal.charter.economy import Bounds, Cap
 from portal.charter.schema import Charter, Tier
 from portal.clock import Clock
-from portal.errors import PortalError
+from portal.errors import PortalError, Stale
 from portal.members import records
 from portal.members.model import Profile, Rise, counted, earned_tier
 from portal.members.standing import Standing
@@ -137,6 +137,8 @@ class Crediting:
     ) -> Credited:
         """With what counts towards the tier: higher takes effect at once, lower only where something is put right."""
         profile, changed = standing.profile, {kind: points for kind, points in kinds.items() if points}
+        if changed and month // 100 > max(standing.years):
+            raise Stale  # the year has turned since the standing was read
         if not changed or month // 100 not in standing.years:
             return Credited(writes=[*writes, records.unchanged(profile)])
         counting = records.qualify(profile.id, Month(month), changed, standing.years[month // 100])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from portal.audit.service import Audit
+from portal.checkin.service import CheckIns
 from portal.errors import Stale
 from portal.language import say
 from portal.members.crediting import Crediting, Grant
@@ -15,8 +17,10 @@ from portal.members.model import Suspended
 from portal.members.service import AlreadyMember, DayIsOver, Members
 from portal.points.events import Earn, Hold
 from portal.points.service import Points
+from portal.table.contract import Table
 from portal.wiring import Tools, wire
 from tests.clocks import MovableClock
+from tests.interrupting import InterruptedTable
 from tests.people import give, member
 from tests.world import World
 
@@ -167,3 +171,19 @@ def test_counts_read_before_a_posting_never_decide_a_tier_after_it(world: World)
     grant = Grant(earn=earn, kind="test", qualifies=True)
     with pytest.raises(Stale), world.the(Crediting).credit(torn, [grant]) as credited:
         world.table.commit(*credited.writes)
+
+
+def test_what_is_earned_while_the_year_turns_counts_towards_the_tier(
+    table: Table, clock: MovableClock, tmp_path: Path
+) -> None:
+    torn = InterruptedTable(table)
+    world = World(torn, clock, tmp_path)
+    ada = member(world, "Ada")
+    before = sum(world.the(Members).standing(ada).counts.values())
+    clock.set(dt.datetime(2027, 12, 31, 15, 59, 59, tzinfo=dt.UTC))
+
+    torn.interrupt(lambda: clock.advance(seconds=1), writing="BUDGET#")
+    stamped = world.the(CheckIns).stamp(ada)
+
+    assert stamped.points
+    assert sum(world.the(Members).standing(ada).counts.values()) == before + stamped.points
