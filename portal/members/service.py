@@ -48,6 +48,13 @@ class DayIsOver(PortalError):
     sentence = N_("That day is over. Please give the last day of the suspension.")
 
 
+class OwnSuspension(PortalError):
+    """Somebody would give themself back what lapsed."""
+
+    status = 403
+    sentence = N_("Nobody decides about their own suspension. Please ask somebody else at the desk.")
+
+
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in; `renewed` says that the session was given its full time again, as its cookie should be."""
 
@@ -220,7 +227,10 @@ class Members:
         """Story: the latest suspension, ended or not, should never have been: what lapsed in it comes back.
 
         It lives at least the grace. Gives how many points came back; nothing changes if there was no suspension.
+        Raises NotFound, OwnSuspension.
         """
+        if actor == member:
+            raise OwnSuspension
 
         def story() -> int:
             purse, profile = self._points.purse(member), self.profile(member)

@@ -14,7 +14,7 @@ from portal.errors import Stale
 from portal.language import say
 from portal.members.crediting import Crediting, Grant
 from portal.members.model import Suspended
-from portal.members.service import AlreadyMember, DayIsOver, Members
+from portal.members.service import AlreadyMember, DayIsOver, Members, OwnSuspension
 from portal.points.events import Earn, Hold
 from portal.points.service import Points
 from portal.table.contract import Table
@@ -107,6 +107,19 @@ def test_a_suspension_for_ever_can_be_lifted(world: World) -> None:
         members.suspend("wei", "Wei", ada, dt.date.max, "a mix-up")
         lift("wei", "Wei", ada, "explained")
         assert members.profile(ada).state == "active"
+
+
+def test_nobody_overturns_their_own_suspension_once_it_has_ended(world: World, clock: MovableClock) -> None:
+    ada = member(world, "Ada", points=50)
+    members = world.the(Members)
+    members.suspend("wei", "Wei", ada, dt.date(2028, 4, 2), "a quarrel")
+    clock.set(dt.datetime(2028, 4, 3, 9, tzinfo=dt.UTC))  # her points have lapsed in it
+
+    with pytest.raises(OwnSuspension):
+        members.overturn(ada, "Ada", ada, "I was right")
+
+    assert world.the(Points).purse(ada).expired == 0
+    assert members.overturn("wei", "Wei", ada, "she was right") == 60
 
 
 def test_a_person_becomes_a_member_once(world: World) -> None:
