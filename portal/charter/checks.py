@@ -68,6 +68,11 @@ def _check_in(charter: Charter) -> Iterator[str]:
                 f"points.toml: check_in, milestone {place}, days: {above.days} is not above the one before "
                 f"({below.days})"
             )
+    if rule.breaker and rule.breaker.per_hour < max(rule.ladder):
+        yield (
+            f"points.toml: check_in, breaker: {rule.breaker.per_hour} an hour is below the {max(rule.ladder)} points "
+            "of one stamp"
+        )
     if rule.make_up and rule.make_up.days > LONGEST_MAKE_UP:
         yield f'points.toml: check_in, make_up, within: is longer than "{LONGEST_MAKE_UP} days"'
     yield from _twice("points.toml", "check_in, holidays:", map(str, rule.holidays))

@@ -85,6 +85,7 @@ def test_the_hash_is_of_the_content_not_of_the_layout(folder: Path) -> None:
         ("points.toml", "points = 5 }", "points = 0 }", "points.toml: check_in, milestone 1, points"),
         ("points.toml", '"once a year"', '"daily"', "points.toml: check_in, milestones_paid: invalid"),
         ("points.toml", 'within = "7 days"', 'within = "8 days"', 'check_in, make_up, within: is longer than "7 days"'),
+        ("points.toml", "per_hour = 6000", "per_hour = 5", "check_in, breaker: 5 an hour is below the 6 points of one"),
         ("points.toml", "per_month = 2", "per_month = 0", "points.toml: check_in, make_up, per_month"),
         ("points.toml", "2027-01-01,", "2027-01-01, 2027-01-01,", 'check_in, holidays: "2027-01-01" stands twice'),
         ("points.toml", "2027-01-01,", '"New Year",', "points.toml: check_in, holidays 2"),
