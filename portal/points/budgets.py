@@ -282,6 +282,7 @@ class Budgets:
         return [part for part in kept if part.amount]
 
     def _put_back(self, part: Part, amount: int) -> None:
+        self._remembered.pop(f"full {part.name} {Month.of(part.day)}", None)
         with contextlib.suppress(Stale):  # a counter that has begun anew knows nothing of it
             self._table.commit(records.give_back(part.key, part.day, amount))
 

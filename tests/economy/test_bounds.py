@@ -204,6 +204,16 @@ def test_a_rule_that_pays_too_fast_is_paused_once_the_stewards_are_told_and_it_c
         world.the(Watch).resume("wei", "Wei", "answer")
 
 
+def test_what_comes_back_into_a_budget_can_be_granted_at_once(made: Any) -> None:
+    budgets = made(budget={"per_month": 5}).the(Budgets)
+    first = budgets.reserve("answer", 5)
+    assert budgets.reserve("answer", 5).bound == "budget"
+
+    budgets.give_back(first)
+
+    assert budgets.reserve("answer", 5).amount == 5
+
+
 @pytest.fixture
 def stamped_too_fast(table: Table, clock: MovableClock, tmp_path: Path) -> World:
     """A steward who reads Chinese, and a stamp that was worth more than its rule may pay in an hour."""
