@@ -19,7 +19,10 @@ PATIENCE_MS = 10_000
 
 
 class Reader:
-    """One browser of one person. Whatever its console, its network or the pages' policy complains of is a fault."""
+    """One browser of one person. Whatever its console, its network or the pages' policy complains of is a fault.
+
+    `keeps`: it keeps the site's core pages for when there is no network.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Reader:
         examined: bool = False,
         pictured: bool = False,
         pinned: Scheme | None = None,
+        keeps: bool = False,
     ) -> None:
         self.world = world
         self.faults: list[str] = []
@@ -43,6 +47,7 @@ class Reader:
             locale=LOCALE[lang],
             viewport={"width": width, "height": HEIGHT[width]},
             java_script_enabled=scripts,
+            service_workers="allow" if keeps else "block",
         )
         self._context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self._context.new_page()
@@ -155,6 +160,8 @@ class Reader:
     # Listening.
 
     def _heard(self, message: ConsoleMessage) -> None:
+        if message.text.endswith("blocked by Playwright"):
+            return  # asked for by us
         path = urlsplit(message.location["url"]).path
         status = re.search(r"status of (\d{3})", message.text)
         if status and (int(status[1]), path) in self._meant:

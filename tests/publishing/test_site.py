@@ -92,6 +92,16 @@ def test_the_portals_styles_stay_small(build: Path) -> None:
     assert size <= 5 * 1024
 
 
+@pytest.mark.parametrize("folder", ["", "zh"])
+def test_what_a_search_fetches_stays_small(build: Path, folder: str) -> None:
+    import gzip
+
+    [script] = (build / "site").glob("assets/t/search.*.js")
+    index = (build / "site" / folder / "search.json").read_bytes()
+
+    assert len(gzip.compress(index)) + len(gzip.compress(script.read_bytes())) <= 150_000
+
+
 def test_both_schemes_have_the_same_tokens_and_the_system_gets_the_chosen_dark() -> None:
     css = (ROOT / "site" / "assets" / "tokens.css").read_text("utf-8")
     light, chosen, system = re.findall(r"color-scheme: (?:light|dark);(.*?)\}", css, re.DOTALL)
