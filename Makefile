@@ -29,6 +29,7 @@ check: $(VENV)/.dev ## style, types, walls of the house, charter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/tonghao charter check
+	@$(BIN)/tonghao site check
 
 mutants: $(VENV)/.dev $(CATALOGUE) ## break the ledger's rules one at a time, and see the tests catch each
 	@$(BIN)/python tests/points/mutants.py

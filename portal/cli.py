@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -89,6 +90,62 @@ def build() -> None:
 
     config = _settings()
     build_site(ROOT, config.build, load(config.content / "charter"), config.base_url, click.echo)
+
+
+@site.command("serve")
+@click.option("--port", default=8080, show_default=True, help="Where to serve it on this machine.")
+@told
+def serve_site(*, port: int) -> None:
+    """Serve the public site alone, and build it again when a page, a template or the charter changes."""
+    from portal.publishing import build_site, watching
+
+    config = _settings()
+    address = f"http://127.0.0.1:{port}"
+
+    def build() -> None:
+        begun = time.monotonic()
+        try:
+            build_site(ROOT, config.build, load(config.content / "charter"), address, click.echo)
+        except CharterError as error:
+            click.echo("\n".join(f"content/charter/{fault}" for fault in error.faults))
+            return
+        click.echo(f"{time.strftime('%H:%M:%S')}  {time.monotonic() - begun:.1f} s")
+
+    server = watching.serve(config.build / "site", port)
+    click.echo(f"The site is at {address} (stop with Ctrl-C); the portal isn't: `tonghao serve` has both.")
+    try:
+        for _ in watching.rebuild([config.content, ROOT / "site"], build, click.echo):
+            pass
+    except KeyboardInterrupt:
+        server.shutdown()
+
+
+@site.command("check")
+@told
+def check_pages() -> None:
+    """Name what is wrong with a page, and each one whose translation is older than its text. Builds nothing."""
+    from portal.publishing import staging, translations
+
+    config = _settings()
+    pages = staging.pages(ROOT, load(config.content / "charter"))
+    if stale := translations.stale(config.content):
+        click.echo("\n".join(stale), err=True)
+        sys.exit(1)
+    click.echo(f"The pages are sound: {len(pages)}, and no translation is older than its text.")
+
+
+@site.command()
+@click.argument("paths", nargs=-1, metavar="[PAGE]...")
+@click.option("--all", "everything", is_flag=True, help="Every page.")
+@told
+def translated(paths: tuple[str, ...], *, everything: bool) -> None:
+    """Note that the Chinese of a page, such as rules/index.md, agrees with its English as it stands now."""
+    from portal.publishing import translations
+
+    if bool(paths) == everything:
+        raise click.UsageError("Name the pages, or say --all.")
+    translations.note(_settings().content, paths)
+    click.echo(f"Noted in content/{translations.FILE}.")
 
 
 @main.group()

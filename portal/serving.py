@@ -15,6 +15,7 @@ from portal import jobs
 from portal.app import create_app
 from portal.applications.door import Door
 from portal.charter.loader import load
+from portal.charters.changes import Changes
 from portal.charters.service import Charters
 from portal.clock import SystemClock
 from portal.config import ROOT, Config, read
@@ -44,6 +45,7 @@ def prepare(config: Config, say: Callable[[str], None]) -> Services:
     services[Door].write(config.build)
     services[Ledger].write(config.build)
     services[Showcase].write(config.build)
+    services[Changes].write(config.build)
     build_site(ROOT, config.build, charter, config.base_url, say)
     return services
 

@@ -31,6 +31,7 @@ from portal.cases.model import History
 from portal.cases.service import Cases
 from portal.charter.loader import load
 from portal.charter.schema import Charter
+from portal.charters.changes import Changes
 from portal.charters.service import Charters
 from portal.checkin.service import CheckIns
 from portal.clock import Clock
@@ -148,8 +149,8 @@ def wire(given: Tools) -> Services:
     )
     giving = Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens)
     built: list[Any] = [
-        audit, counters, charters, outbox, accounts, roles, points, members, founding, applications, review,
-        cases, moves, pace, queue, invitations, quizzes, files,
+        audit, counters, charters, Changes(charters), outbox, accounts, roles, points, members, founding, applications,
+        review, cases, moves, pace, queue, invitations, quizzes, files,
         Door(table, charter, pace, clock), Following(moves, vetting), Bulk(moves, queue, review),
         Timing(moves, files, vetting),
         Importing(applications, moves, accounts, roles, charters, quizzes, cases, audit, tokens),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from portal.applications.door import Glance
 from portal.charter.fields import amount
 from portal.charter.schema import Charter, Tier
+from portal.charters.changes import Version
 from portal.language import Lang, day
 from portal.proofs.books import Books
 from portal.publishing import telling
@@ -59,6 +60,7 @@ class Parts:
         door: Glance | None = None,
         ledger: Books | None = None,
         rewards: Catalogue | None = None,
+        versions: Sequence[Version] = (),
     ) -> None:
         self._folders = {kind: site / kind / lang for kind in ("parts", "pages")}
         self._lang = lang
@@ -69,6 +71,7 @@ class Parts:
             "door": door,
             "ledger": ledger,
             "rewards": rewards,
+            "versions": versions,
             "minute": lambda instant: minute(charter, instant, lang),
             "days_to": lambda tier: days_to(charter, tier),
             "last_day": lambda *date: day(last_day(charter, dt.date(*date)), lang),
@@ -136,6 +139,7 @@ class Parts:
             "signed": telling.signed,
             "able": lambda role: telling.listed((telling.RIGHTS[right][lang] for right in role.rights), lang),
             "escape": escape,
+            "cell": lambda text: escape(" ".join(str(text).split())),
         }
 
 

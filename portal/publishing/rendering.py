@@ -23,7 +23,7 @@ from portal.publishing.shelving import Shelves
 _HEADER: dict[str, tuple[str, ...]] = {
     "purpose/": (),
     "culture/": (),
-    "rules/": ("roles/",),
+    "rules/": ("roles/", "changelog/"),
     "tiers/": ("points/", "transparency/"),
     "rewards/": (),
     "knowledge/": ("tags/",),
@@ -31,7 +31,7 @@ _HEADER: dict[str, tuple[str, ...]] = {
     "join/": ("faq/", "channels/"),
 }
 _FOOTER = (
-    "faq/", "channels/", "roles/", "points/", "transparency/", "tags/", "join/decisions/", "privacy/",
+    "faq/", "channels/", "roles/", "points/", "transparency/", "changelog/", "tags/", "join/decisions/", "privacy/",
 )  # fmt: skip
 _SILENCE = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONWARNINGS": "ignore"}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from portal.charter.schema import Charter
+from portal.charters.changes import NAME as CHARTERS
 from portal.language import LANGUAGES
 from portal.proofs.books import NAME as BOOKS
 from portal.publishing import (
@@ -27,6 +28,7 @@ from portal.publishing import (
     shelving,
     showcase,
     staging,
+    versions,
 )
 from portal.publishing.model import Page
 
@@ -37,9 +39,9 @@ _MARK = "site.digest"
 def build_site(root: Path, build: Path, charter: Charter, base_url: str, progress: Callable[[str], None]) -> None:
     """Writes the public site to build/site, and for the portal build/assets.json, build/csp.json and build/pages.json.
 
-    Nothing is done when sources, charter, address and what the portal told last (build/door.json, build/ledger.json,
-    build/rewards.json) are those of the last build. Raises PublishingError, whose message names file and line; the next
-    call then starts again.
+    Nothing is done when sources, charter, address and what the portal told last (door.json, ledger.json, rewards.json
+    and charter.json in build) are those of the last build. Raises PublishingError, whose message names file and line;
+    the next call then starts again.
     """
     digest, mark = _digest(root, build, charter, base_url), build / _MARK
     if mark.is_file() and mark.read_text() == digest and all((build / name).is_file() for name in _RESULTS):
@@ -47,7 +49,8 @@ def build_site(root: Path, build: Path, charter: Charter, base_url: str, progres
         return
     mark.unlink(missing_ok=True)
     books, shelf = ledger.read(build, progress), showcase.read(build, progress)
-    found = staging.pages(root, charter, staging.Told(door.read(build, charter, progress), books, shelf))
+    glance, known = door.read(build, charter, progress), versions.read(build, progress)
+    found = staging.pages(root, charter, staging.Told(glance, books, shelf, known))
     filed = shelving.shelves(found)
     staging.write(found, root, build / "docs", describing.told(found, charter, base_url, filed))
     rendering.configure(root, build, found, charter, base_url, filed)
@@ -81,7 +84,7 @@ def _digest(root: Path, build: Path, charter: Charter, base_url: str) -> str:
     digest = hashlib.sha256()
     for fact in (charter.hash, base_url, version("mkdocs"), version("mkdocs-material")):
         digest.update(fact.encode() + b"\0")
-    for snapshot in (build / door.NAME, build / BOOKS, build / showcase.NAME):
+    for snapshot in (build / door.NAME, build / BOOKS, build / showcase.NAME, build / CHARTERS):
         digest.update(hashlib.sha256(snapshot.read_bytes() if snapshot.is_file() else b"").digest())
     for folder in (root / "content", root / "site", Path(__file__).parent):
         for path in sorted(folder.rglob("*")):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from portal.applications.door import Glance
 from portal.charter.schema import Charter
+from portal.charters.changes import Version
 from portal.language import LANGUAGES, Lang
 from portal.proofs.books import Books
 from portal.publishing import front, markup, parity
@@ -25,11 +26,12 @@ _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
 class Told(NamedTuple):
-    """What the portal told last, each None where it told nothing: the door, the ledger's books, the rewards."""
+    """What the portal told last, each None or empty where it told nothing: door, books, rewards, charters in force."""
 
     door: Glance | None = None
     ledger: Books | None = None
     rewards: Catalogue | None = None
+    versions: Sequence[Version] = ()
 
 
 NOTHING = Told()
