@@ -426,6 +426,21 @@ def test_what_was_typed_of_an_old_or_empty_grant_stays(world: World) -> None:
     assert "Copied." in late.text
 
 
+def test_what_was_typed_on_the_first_page_of_a_statement_stays(world: World) -> None:
+    world.the(Founding).claim(person(world, "Wei"), "Wei")
+    ada = member(world, "Ada")
+    key = award(world, ada, "answer")
+    wei = world.browser()
+    wei.sign_in("wei@example.org")
+
+    shown = wei.get(f"/portal/desk/points/members/{ada}").text
+    action = html.unescape(re.findall(r'action="([^"]+take-back[^"]*)"', shown)[0])
+    refused = wei.post(action, {"id": "press-press-press-1", "grant": key, "amount": "x", "reason": "Copied."})
+
+    assert refused.status_code == 422
+    assert "Copied." in refused.text
+
+
 def test_the_desk_grants_takes_back_and_adjusts_in_words(world: World) -> None:
     world.the(Founding).claim(person(world, "Wei"), "Wei")
     ada = member(world, "Ada")
