@@ -96,7 +96,11 @@ class Told:
 
     def minute(self, value: dt.datetime) -> str:
         """An instant as date and time of the community's zone."""
-        return f"{self.day(value)} {self._community.local(value):%H:%M}"
+        return f"{self.day(value)} {self.time(value)}"
+
+    def time(self, value: dt.datetime) -> str:
+        """The time of an instant on the community's clock."""
+        return f"{self._community.local(value):%H:%M}"
 
     def greeting(self) -> str:
         """Good morning, by the community's clock."""

@@ -34,6 +34,19 @@ def filled(page: TestResponse, **typed: object) -> dict[str, object]:
     return {**ours, "points": 60, "shares": 6, "split": "random", "client_seed": "rain", "blessing": "", **typed}
 
 
+def test_the_list_says_today_or_tomorrow_of_what_closes_then(world: World, ada: str, clock: MovableClock) -> None:
+    member(world, "Bo")
+    gives(world, ada)
+    opener = signed_in(world, "Bo")
+
+    given = main_text(opener.get("/portal/packets"))
+    clock.advance(hours=20)
+    later = main_text(opener.get("/portal/packets"))
+
+    assert re.search(r"6 of 6 left until \d\d:\d\d tomorrow", given)
+    assert re.search(r"6 of 6 left until \d\d:\d\d today", later)
+
+
 def test_ada_gives_and_bo_opens_and_both_are_told(world: World, ada: str, clock: MovableClock) -> None:
     bo = member(world, "Bo")
     giver, opener = signed_in(world, "Ada"), signed_in(world, "Bo")
