@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Literal
 
 import msgspec
@@ -36,7 +37,8 @@ class Missed(msgspec.Struct, frozen=True):
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """A member's stamp card as of a date: streak (ending today or yesterday), what today and tomorrow pay.
 
-    `holiday` says that today is one; `missed` are the days that can be made up, the latest first.
+    `holiday` says that today is one; `missed` are the days that can be made up, the latest first, and `mends` how many
+    of them their months still allow.
     """
 
     streak: int
@@ -47,6 +49,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     tomorrow: Deed
     week: list[Stamp]
     missed: list[Missed]
+    mends: int
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +88,8 @@ def card(book: Book, joined: dt.date) -> Card:
     """The card of today: seven days, those of the row so far, today, and what comes."""
     days, today = book.days, book.today
     row, stamped = days.streak(today), today in days.counted
+    missed = mending.missed(book, joined)
+    months = Counter(_first(date) for date in missed)
     return Card(
         streak=len(row),
         longest=days.longest(),
@@ -93,7 +98,8 @@ def card(book: Book, joined: dt.date) -> Card:
         today=book.outlook(today),
         tomorrow=(book if stamped else book.stamped()[0]).outlook(book.following(today)),
         week=_week(book, days, min((today - row[-1]).days if row else 0, BEHIND)),
-        missed=[Missed(date, len(book.row_with(date))) for date in mending.missed(book, joined)],
+        missed=[Missed(date, len(book.row_with(date))) for date in missed],
+        mends=sum(min(mending.left(book, month), dates) for month, dates in months.items()),
     )
 
 

@@ -307,6 +307,18 @@ def test_the_calendar_tells_what_can_be_made_up_and_a_press_does_it(house: World
     assert "The next one is 4 March 2027." in main_text(after)
 
 
+def test_both_pages_tell_how_many_of_the_missed_days_their_month_still_allows(
+    house: World, clock: MovableClock
+) -> None:
+    ada = member(house, "Ada")
+    stamp_on(house, clock, ada, 1, 5)
+    browser = house.browser()
+    browser.sign_in("ada@example.org")
+
+    assert "One of two missed days can be made up" in main_text(browser.get("/portal/me"))
+    assert "One of two missed days can be made up" in main_text(browser.get("/portal/check-in"))
+
+
 def test_a_refusal_stands_on_the_calendar_itself_in_the_reader_s_language(house: World, clock: MovableClock) -> None:
     member(house, "Ada")
     clock.advance(days=1)
