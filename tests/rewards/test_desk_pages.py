@@ -259,6 +259,16 @@ def test_a_member_sees_and_moves_only_what_is_theirs(world: World) -> None:
     assert seen(world, ada, press).shown
 
 
+def test_what_is_too_dear_tells_its_price_and_how_much_is_missing(world: World) -> None:
+    member(world, "Ada", points=20)
+    reward(world, "dear", price=500)
+
+    page = main_text(signed_in(world, "Ada").get("/portal/rewards"))
+
+    assert "500 points" in page
+    assert "470 more to go" in page
+
+
 def test_a_refused_press_finds_the_catalogue_again_with_the_reason(world: World) -> None:
     member(world, "Ada")
     reward(world, stock=0)
