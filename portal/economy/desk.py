@@ -164,6 +164,7 @@ def _member(member: str, **forms: Any) -> str:
         standing=the(Members).standing(member),
         statement=statement,
         grants=grants,
+        untouched=TakeBackForm(),
         fresh=the(Ids).new,
         **(empty | forms),
     )
