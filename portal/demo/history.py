@@ -154,7 +154,7 @@ class Community:
     def fulfil(self, number: int, by: Person, person: Person, taste: float) -> None:
         """The desk hands over what was wished for."""
         if wish := self._open_wish(number):
-            note = HANDED[person.lang][int(taste * len(HANDED[person.lang]))]
+            note = HANDED[person.lang][int(taste * len(HANDED[person.lang]))] if wish.kind == "goods" else ""
             self._the(Redemptions).fulfil(*self._who(by), wish.member, wish.id, note)
 
     def refuse(self, number: int, by: Person, person: Person) -> None:
