@@ -45,10 +45,15 @@ class _Article(HTMLParser):
         self.places = [Place("", "", "")]
         self._inside = self._skipping = 0
         self._heading = False
+        self._without = ""  # the tag whose content is left out, as deep as it is nested
+        self._deep = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag == "article":
+        if self._without or "data-search-exclude" in given:
+            self._without = self._without or tag
+            self._deep += tag == self._without
+        elif tag == "article":
             self._inside += 1
         elif tag in _SKIPPED or "eyebrow" in (given.get("class") or ""):
             self._skipping += 1 if tag in _SKIPPED else 0
@@ -59,7 +64,10 @@ class _Article(HTMLParser):
             self._say(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "article":
+        if self._without:
+            self._deep -= tag == self._without
+            self._without = self._without if self._deep else ""
+        elif tag == "article":
             self._inside -= 1
         elif tag in _SKIPPED:
             self._skipping -= 1
@@ -67,7 +75,7 @@ class _Article(HTMLParser):
             self._heading = False
 
     def handle_data(self, data: str) -> None:
-        if self._inside and not self._skipping:
+        if self._inside and not (self._skipping or self._without):
             self._say(data)
 
     def _say(self, data: str) -> None:

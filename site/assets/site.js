@@ -114,7 +114,7 @@ if ("serviceWorker" in navigator && isSecureContext) addEventListener("load", ()
     const { as_of, rewards } = await answer.json();
     const zh = document.documentElement.lang.startsWith("zh");
     const lang = zh ? "zh" : "en";
-    const pattern = shown.querySelector("[data-reward]");
+    const pattern = shown.querySelector("template").content.firstElementChild;
     const zone = shown.dataset.zone;
     const told = (text) => new Intl.DateTimeFormat(zh ? "zh-Hans" : "en-GB", { dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(text));
     const cards = rewards.map((one) => {
@@ -125,8 +125,6 @@ if ("serviceWorker" in navigator && isSecureContext) addEventListener("load", ()
         const place = part.querySelector("b");
         if (place) place.textContent = value;
       };
-      delete card.dataset.reward;
-      card.hidden = false;
       card.querySelector("h2").textContent = one.title[lang];
       card.querySelector("[data-about]").textContent = one.about[lang];
       card.querySelector("[data-price]").textContent = one.price;
@@ -137,13 +135,14 @@ if ("serviceWorker" in navigator && isSecureContext) addEventListener("load", ()
       for (const period of ["ever", "year", "month"]) says(`limit-${period}`, one.period === period ? one.limit : null);
       says("opens", one.opens && told(one.opens));
       says("closes", one.closes && told(one.closes));
-      const picture = card.querySelector("img");
-      if (one.image) Object.assign(picture, { src: one.image, alt: one.alt ? one.alt[lang] : "", hidden: false });
-      else picture.remove();
+      if (one.image) {
+        const alt = one.alt ? one.alt[lang] : "";
+        card.prepend(Object.assign(document.createElement("img"), { className: "picture", src: one.image, alt }));
+      }
       return card;
     });
     const list = shown.querySelector("[data-rewards]");
-    list.replaceChildren(pattern, ...cards);
+    list.replaceChildren(...cards);
     list.hidden = shown.querySelector("[data-rewards-date]").hidden = cards.length === 0;
     shown.querySelector("[data-rewards-none]").hidden = cards.length > 0;
     const date = new Intl.DateTimeFormat(zh ? "zh-Hans" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
