@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import cold, costing, deciding, paging, postgres, redeeming, scanning, verifying
+from tests.bench import cold, costing, deciding, paging, postgres, publishing, redeeming, scanning, verifying
 
 
 def main() -> None:
@@ -31,6 +31,11 @@ def main() -> None:
     print("the desk with 100,000 applications (ours) and 100 (baseline), CPU ms; calls to the table in brackets")  # noqa: T201
     for page, (reads, ours), (few, bare) in deciding.measure():
         tell(f"  {page} [{reads}, {few}]", ours, bare, ours / bare, "same calls")
+    for site in publishing.measure():
+        figure = f"building {site.pages} pages, s: plain Material"
+        tell(figure, site.ours, site.plain, site.ours / site.plain, "<= 1.15")
+        sizes = f"{site.index / 1000:.0f} kB, the front page {site.first / 1000:.1f} kB, compressed"
+        print(f"  the search's index {sizes}")  # noqa: T201
     print("what it takes of DynamoDB               requests  read units  write units  $ a million (us-east-1, 2025-01)")  # noqa: T201
     for deed, cost, dollars in costing.measure():
         print(f"  {deed:<36} {cost.requests:>9} {cost.read:>11} {cost.written:>12} {dollars:>12.2f}")  # noqa: T201
