@@ -153,6 +153,8 @@ class Plot:
         """Something is redeemed, and a few days later handed over; seldom it can't be had, or isn't wanted any more."""
         self._wishes += 1
         number, steward = self._wishes, self._chance.choice(STEWARDS)
+        if steward == person:  # nobody takes back their own
+            steward = STEWARDS[1 - STEWARDS.index(person)]
         end = self._chance.choices(("fulfil", "refuse", "cancel"), (86, 5, 9))[0]
         desk = (math.floor(hour / HOURS) + self._chance.randint(1, 2)) * HOURS + self._chance.uniform(9, 21)
         self._add(hour, Community.wish, number, person, self._chance.random())

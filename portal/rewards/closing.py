@@ -11,7 +11,7 @@ from portal.points.model import Month
 from portal.rewards import records
 from portal.rewards.handing import Handing
 from portal.rewards.model import STATUS_NAMES, Redemption
-from portal.rewards.steps import Actor, AlreadyClosed, Steps
+from portal.rewards.steps import Actor, AlreadyClosed, Steps, require_other
 from portal.table.contract import Delete, Write
 
 __all__ = ["STATUS_NAMES", "AlreadyClosed", "NeedsAddress", "NotHandedOver", "Redemptions", "TooManyCancels"]
@@ -91,8 +91,9 @@ class Redemptions:
     def decline(self, actor: str, actor_name: str, member: str, redemption: str, note: str) -> Redemption:
         """Story: the desk can't or won't fulfil it. Points come back and live at least the charter's grace.
 
-        Raises NotFound, AlreadyClosed.
+        Raises OwnRedemption, NotFound, AlreadyClosed.
         """
+        require_other(actor, member)
         did = N_("declined {reward} for {name}")
 
         def story() -> Redemption:
@@ -127,8 +128,9 @@ class Redemptions:
     def give_back(self, actor: str, actor_name: str, member: str, redemption: str, note: str) -> Redemption:
         """Story: revoked after it was handed over, until it is completed. Points come back and live the grace.
 
-        Raises NotFound, NotHandedOver, AlreadyClosed, CodeShown, TicketUsed.
+        Raises OwnRedemption, NotFound, NotHandedOver, AlreadyClosed, CodeShown, TicketUsed.
         """
+        require_other(actor, member)
         did = N_("took back {reward} from {name}")
 
         def story() -> Redemption:

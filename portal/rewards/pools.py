@@ -16,7 +16,7 @@ from portal.language import Term
 from portal.rewards import records
 from portal.rewards.handing import Handing, PoolEmpty
 from portal.rewards.model import Pooled, Redemption, Reward
-from portal.rewards.steps import Steps
+from portal.rewards.steps import Steps, require_other
 from portal.table.contract import Table, Write
 
 PAGE = 50
@@ -152,7 +152,7 @@ class Pools:
     def revoke(self, actor: str, actor_name: str, reward: Reward, name: str, reason: str) -> Redemption | None:
         """Story: a code that is no good. Nobody gets it; who has it gets another one, or the points back.
 
-        Its redemption, if it had one. Once more changes nothing. Raises NoSuchCode.
+        Its redemption, if it had one. Once more changes nothing. Raises NoSuchCode, and OwnRedemption to its owner.
         """
         did = N_("revoked a code of “{subject}”: {reason}")
 
@@ -175,7 +175,10 @@ class Pools:
             before = records.pooled(used)
             if before is None:
                 raise NoSuchCode
-            return None if before.state == "revoked" else self._replace(reward, before, reason, audited)
+            if before.state == "revoked":
+                return None
+            require_other(actor, before.member)
+            return self._replace(reward, before, reason, audited)
 
         return self._table.retrying(story)
 

@@ -24,6 +24,19 @@ from portal.rewards.notices import About
 from portal.table.contract import Item, Table, Write
 
 
+class OwnRedemption(PortalError):
+    """Somebody at the desk would get their own points back."""
+
+    status = 403
+    sentence = N_("Nobody takes back their own redemption at the desk. Please ask another steward.")
+
+
+def require_other(actor: str, member: str) -> None:
+    """Raises OwnRedemption."""
+    if actor == member:
+        raise OwnRedemption
+
+
 class AlreadyClosed(PortalError):
     """Somebody was faster."""
 

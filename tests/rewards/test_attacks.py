@@ -7,13 +7,15 @@ import datetime as dt
 import pytest
 
 from portal.members.founding import Founding
+from portal.rewards.closing import Redemptions
 from portal.rewards.model import Closed
-from portal.rewards.pools import Pools
+from portal.rewards.pools import Pools, hashed
 from portal.rewards.shelf import AlreadyMoved, Shelf
 from portal.rewards.shipping import Shipping
+from portal.rewards.steps import OwnRedemption
 from tests.clocks import MovableClock
 from tests.people import member, person, reward
-from tests.rewards.asking import WEI, approve, fill, left, redeem, seen
+from tests.rewards.asking import WEI, approve, books_balance, fill, fulfil, left, redeem, seen
 from tests.rewards.test_desk_pages import new, signed_in
 from tests.world import World, main_text
 
@@ -90,3 +92,26 @@ def test_the_log_tells_no_hash_of_a_code(world: World) -> None:
     pools.revoke(*WEI, kept, name, "bad")
     told = [str(item) for item in world.table.scan() if not str(item["pk"]).startswith(("POOL#", "CODE#"))]
     assert not [line for line in told if name[:12] in line]
+
+
+def test_nobody_at_the_desk_gets_their_own_points_back(world: World) -> None:
+    ada = member(world, "Ada", points=50)
+    reward(world, price=5, stock=3)
+    reward(world, "voucher", price=5, kind="code")
+    fill(world, "voucher", ["BOOK-0001", "BOOK-0002"])
+    mug, voucher = redeem(world, ada), redeem(world, ada, "voucher")
+    fulfil(world, ada, voucher)
+    code = world.the(Shipping).code_of(world.the(Shipping).show(ada, voucher))
+    own = (ada, "Ada")
+
+    for deed in (
+        lambda: world.the(Redemptions).decline(*own, ada, mug, "Mine."),
+        lambda: world.the(Redemptions).give_back(*own, ada, voucher, "Mine."),
+        lambda: world.the(Pools).revoke(*own, world.the(Shelf).reward("voucher"), hashed(code), "Mine."),
+    ):
+        with pytest.raises(OwnRedemption):
+            deed()
+
+    assert world.the(Redemptions).cancel(ada, mug).status == "cancelled"  # as everybody may
+    assert world.the(Pools).revoke(*WEI, world.the(Shelf).reward("voucher"), hashed(code), "No good.") is not None
+    books_balance(world)
