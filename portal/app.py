@@ -20,7 +20,8 @@ from portal.errors import PortalError
 from portal.language import DEFAULT, HTML_LANG, known, negotiate, say
 from portal.members.service import Members
 from portal.tokens import fresh
-from portal.wiring import Services, Tools
+from portal.tools import Tools
+from portal.wiring import Services
 
 #: The longest form is an application: sixty answers of at most 4,000 characters.
 LARGEST_FORM = 512 * 1024

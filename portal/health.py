@@ -12,7 +12,7 @@ from portal.charter.schema import Charter
 from portal.errors import StoreUnavailable
 from portal.here import the
 from portal.table.contract import Key
-from portal.wiring import Tools
+from portal.tools import Tools
 
 #: The engines as the setting TONGHAO_TABLE names them.
 ENGINES = {"SqliteTable": "sqlite", "DynamoTable": "dynamodb"}

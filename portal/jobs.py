@@ -21,7 +21,8 @@ from portal.proofs.closing import DailyClose
 from portal.proofs.recounting import Recounting
 from portal.rewards.keeping import Keeping
 from portal.rewards.sale import Sale
-from portal.wiring import Services, Tools, tools, wire
+from portal.tools import Tools
+from portal.wiring import Services, tools, wire
 
 log = logging.getLogger(__name__)
 

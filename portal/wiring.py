@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from portal.accounts.roles import Roles
 from portal.accounts.service import Accounts
@@ -14,7 +11,6 @@ from portal.applications.bulk import Bulk
 from portal.applications.door import Door
 from portal.applications.filing import Filing
 from portal.applications.following import Following
-from portal.applications.importing import Importing
 from portal.applications.inviting import Invitations
 from portal.applications.judging import Judging
 from portal.applications.moves import Moves
@@ -31,7 +27,6 @@ from portal.cases.model import History
 from portal.cases.service import Cases
 from portal.charter.loader import load
 from portal.charter.schema import Charter
-from portal.charters.changes import Changes
 from portal.charters.service import Charters
 from portal.checkin.service import CheckIns
 from portal.clock import Clock
@@ -41,7 +36,7 @@ from portal.economy.correcting import Corrections
 from portal.economy.letters import PointsLetters
 from portal.economy.service import Awards
 from portal.economy.watch import Watch
-from portal.mail import Mailer, Message, open_mailer
+from portal.mail import Message, open_mailer
 from portal.members.appointing import Appointments
 from portal.members.crediting import Crediting
 from portal.members.founding import Founding
@@ -53,19 +48,15 @@ from portal.packets.letters import PacketLetters
 from portal.packets.service import Packets
 from portal.points.alarms import Alarms
 from portal.points.budgets import Budgets
-from portal.points.lapsing import Lapsing
 from portal.points.lines import Lines
 from portal.points.service import Points
 from portal.proofs.books import Ledger
-from portal.proofs.closing import DailyClose
-from portal.proofs.recounting import Recounting
 from portal.proofs.service import Proofs
 from portal.proofs.statements import Statements
 from portal.readers.service import Readers
 from portal.rewards.bulk import Together
 from portal.rewards.closing import Redemptions
 from portal.rewards.handing import Handing
-from portal.rewards.keeping import Keeping
 from portal.rewards.letters import RedemptionLetters
 from portal.rewards.pictures import Pictures
 from portal.rewards.pools import Pools
@@ -77,26 +68,22 @@ from portal.rewards.shipping import Shipping
 from portal.rewards.showcase import Showcase
 from portal.rewards.steps import Steps
 from portal.surveys.service import Surveys
-from portal.table.contract import Table
 from portal.table.opening import open_table
 from portal.tokens import Ids, Tokens
-from portal.uploads import Uploads, open_uploads
+from portal.tools import Tools
+from portal.uploads import open_uploads
 
 Services = Mapping[type, Any]
 
 
-class Tools(msgspec.Struct, frozen=True):
-    """What services are told: everything that a test or another engine replaces."""
+class _Wired(dict[type, Any]):
+    """Services by their class; those that no page needs are made when they are first asked for."""
 
-    table: Table
-    charter: Charter
-    clock: Clock
-    ids: Ids
-    tokens: Tokens
-    mailer: Mailer
-    uploads: Uploads
-    build: Path
-    base_url: str
+    def __missing__(self, service: type) -> Any:
+        from portal import late  # a cold start has no use for it
+
+        self[service] = late.BUILT[service](self, self[Tools])
+        return self[service]
 
 
 def tools(config: Config, clock: Clock, announce: Callable[[Message], None] | None = None) -> Tools:
@@ -149,25 +136,24 @@ def wire(given: Tools) -> Services:
     )
     giving = Giving(table, charter, points, budgets, members, cases, audit, clock, ids, tokens)
     built: list[Any] = [
-        audit, counters, charters, Changes(charters), outbox, accounts, roles, points, members, founding, applications,
+        audit, counters, charters, outbox, accounts, roles, points, members, founding, applications,
         review, cases, moves, pace, queue, invitations, quizzes, files,
         Door(table, charter, pace, clock), Following(moves, vetting), Bulk(moves, queue, review),
         Timing(moves, files, vetting),
-        Importing(applications, moves, accounts, roles, charters, quizzes, cases, audit, tokens),
         Words(table, charter, audit, clock),
         Appointments(table, charter, accounts, roles, members, audit),
-        budgets, crediting, Lapsing(table, charter, points, accounts, outbox, clock, url),
+        budgets, crediting,
         Awards(table, charter, points, members, crediting, told, audit, clock),
         Corrections(table, charter, points, members, crediting, told, audit, clock), Watch(table, budgets, audit),
         CheckIns(table, charter, members, crediting, clock),
-        lines, proofs, Ledger(proofs), Recounting(proofs, budgets, giving.of_programme), Statements(charter, lines),
-        DailyClose(table, charter, lines, members, tokens, clock),
+        lines, proofs, Ledger(proofs), Statements(charter, lines),
         *_rewards(given, charter, points, members, audit, RedemptionLetters(accounts, outbox, url)),
         Surveys(table, charter, charters, members, clock),
         Readers(table, charter.community, audit, clock, given.build / "pages.json"),
         closing, Packets(table, charter, members, crediting, closing, clock), giving,
     ]  # fmt: skip
-    return {Charter: charter, Tools: given, Ids: ids, History: queue} | {type(service): service for service in built}
+    named = {Charter: charter, Tools: given, Ids: ids, History: queue}
+    return _Wired(named | {type(service): service for service in built})
 
 
 def _rewards(
@@ -181,6 +167,6 @@ def _rewards(
     shipping = Shipping(steps, redemptions, giving)
     return [
         Rewards(table, charter, points, members, letters, sale, giving, clock), Shelf(table, charter, audit), sale,
-        redemptions, shipping, Backlog(steps, shipping), Together(steps, redemptions, shipping), Keeping(steps),
+        redemptions, shipping, Backlog(steps, shipping), Together(steps, redemptions, shipping), steps,
         Pools(table, steps, giving, audit), Pictures(given.uploads), Showcase(table, charter, clock),
     ]  # fmt: skip

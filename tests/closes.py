@@ -8,7 +8,7 @@ from portal.members.service import Members
 from portal.points.lines import Lines
 from portal.proofs.closing import DailyClose
 from portal.table.contract import Table
-from portal.wiring import Tools
+from portal.tools import Tools
 from tests.world import World
 
 #: In Shanghai the first of March ends.

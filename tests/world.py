@@ -21,8 +21,9 @@ from portal.config import ROOT, Config
 from portal.mail import FileMailer, Mailer
 from portal.table.contract import Table
 from portal.tokens import Ids, Tokens
+from portal.tools import Tools
 from portal.uploads import FolderUploads
-from portal.wiring import Services, Tools, wire
+from portal.wiring import Services, wire
 
 S = TypeVar("S")
 BASE = "http://tonghao.test"

@@ -28,7 +28,8 @@ from portal.table.contract import Table
 from portal.table.opening import open_table
 from portal.table.sqlite import SqliteTable
 from portal.tokens import Ids
-from portal.wiring import Services, Tools, tools, wire
+from portal.tools import Tools
+from portal.wiring import Services, tools, wire
 
 MEMBERS = 200
 LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -16,7 +16,8 @@ from portal.table import sqlite
 from portal.table.contract import Check, Delete, Item, Key, Put, Update, Write
 from portal.table.sqlite import SqliteTable
 from portal.tokens import Ids
-from portal.wiring import Tools, wire
+from portal.tools import Tools
+from portal.wiring import wire
 from tests.bench.baselines import bare_writes
 from tests.clocks import MovableClock
 from tests.people import member, reward

@@ -35,7 +35,8 @@ from portal.points.verifying import verify
 from portal.rewards.service import Rewards
 from portal.table.opening import open_table
 from portal.table.sqlite import SqliteTable
-from portal.wiring import Services, Tools, tools, wire
+from portal.tools import Tools
+from portal.wiring import Services, tools, wire
 from tests import engines
 from tests.clocks import MovableClock
 from tests.people import applicant, person

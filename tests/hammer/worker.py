@@ -28,8 +28,9 @@ from portal.rewards.closing import Redemptions
 from portal.rewards.service import Rewards
 from portal.table.opening import open_table
 from portal.tokens import Ids, Tokens
+from portal.tools import Tools
 from portal.uploads import FolderUploads
-from portal.wiring import Services, Tools, wire
+from portal.wiring import Services, wire
 from tests.clocks import MovableClock
 from tests.world import BASE, SECRET
 

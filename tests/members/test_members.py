@@ -18,7 +18,8 @@ from portal.members.service import AlreadyMember, DayIsOver, Members, OwnSuspens
 from portal.points.events import Earn, Hold
 from portal.points.service import Points
 from portal.table.contract import Table
-from portal.wiring import Tools, wire
+from portal.tools import Tools
+from portal.wiring import wire
 from tests.clocks import MovableClock
 from tests.interrupting import InterruptedTable
 from tests.people import give, member
