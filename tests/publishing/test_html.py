@@ -19,7 +19,7 @@ from portal.language import LANGUAGES
 #: What a first page may weigh, compressed: itself and all that it loads.
 FIRST_PAGE = 100_000
 #: What Markdown leaves behind that no browser knows.
-LEFT_BEHIND = re.compile(r'\bmarkdown="|\balign="|<p>\s*\{ ?[:#.]|\{[:#][\w-]+')
+LEFT_BEHIND = re.compile(r'\bmarkdown="|\balign="|\{:? ?[#.][\w-]+')
 
 
 @pytest.mark.parametrize("page", ["", "rules", "knowledge/tiers", "rewards", "zh", "zh/rules", "zh/knowledge/tiers"])

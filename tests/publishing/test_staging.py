@@ -9,6 +9,7 @@ import pytest
 
 from portal.charter.economy import CheckIn, Milestone, PointsPolicy
 from portal.charter.schema import Charter
+from portal.charters.changes import Change, Version
 from portal.config import ROOT
 from portal.language import LANGUAGES, Lang, day
 from portal.publishing import staging
@@ -219,3 +220,28 @@ def test_the_last_day_of_a_point(charter: Charter, lapse: str, earned: dt.date, 
     changed = msgspec.structs.replace(charter, points=msgspec.structs.replace(charter.points, lapse=lapse))
 
     assert last_day(changed, earned) == last
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_changelog_tells_each_value_in_the_page_s_own_language(charter: Charter, lang: Lang) -> None:
+    first = Version(hash="a" * 64, since=dt.datetime(2027, 3, 1, tzinfo=dt.UTC), changes=[])
+    changes = [
+        Change(["tiers", "keeper", "enter"], "240", "300"),
+        Change(["tiers", "keeper", "name", "en"], "Keeper", "Lamp | keeper"),
+        Change(["tiers", "keeper", "name", "zh"], None, "守灯人"),
+    ]
+    latest = Version(hash="b" * 64, since=dt.datetime(2027, 4, 1, tzinfo=dt.UTC), changes=changes, more=7)
+
+    told = staging.Told(versions=[latest, first])
+    text = next(p.text for p in staging.pages(ROOT, charter, told) if (p.lang, p.path) == (lang, "changelog/index.md"))
+
+    assert "| tiers › keeper › enter | 240 | 300 |" in text
+    name = {
+        "en": r"| tiers › keeper › name | Keeper | Lamp \| keeper |",
+        "zh": "| tiers › keeper › name | — | 守灯人 |",
+    }
+    assert name[lang] in text
+    assert text.count("keeper › name") == 1
+    assert {"en": "And 7 more.", "zh": "另有7项。"}[lang] in text
+    assert {"en": "in force now", "zh": "现行"}[lang] in text
+    assert charter.hash[:7] in text, "the pages are ahead of what the portal has told"
