@@ -21,13 +21,13 @@ def told(
     said: dict[tuple[Lang, str], dict[str, Any]] = {}
     for page in found:
         own, home = front.read(page), base_url + rendering.prefix(page.lang)
-        facts = _filed(page.lang, own, filed[page.lang])
+        facts = _filed(page.lang, own, filed[page.lang], charter)
         facts["linked"] = linked.data(page, own, charter, home, names[page.lang])
         said[page.lang, page.path] = facts
     return said
 
 
-def _filed(lang: Lang, own: Front, filed: Shelves) -> dict[str, Any]:
+def _filed(lang: Lang, own: Front, filed: Shelves, charter: Charter) -> dict[str, Any]:
     tags = {shelf.name: shelf.slug for shelf in filed.tags}
     facts: dict[str, Any] = {}
     if own.date:
@@ -36,6 +36,14 @@ def _filed(lang: Lang, own: Front, filed: Shelves) -> dict[str, Any]:
                   "category_url": f"news/{slugs[own.category]}/", "author": own.author}  # fmt: skip
     if own.tags:
         facts["tags"] = [{"name": name, "url": f"tags/#{tags[name]}"} for name in own.tags]
+    if own.event:
+        begins, ends = (charter.community.local(at) for at in (own.event.begins, own.event.ends))
+        last = "" if ends.date() == begins.date() else f"{day(ends.date(), lang)} "
+        facts["event"] = {
+            "when": f"{day(begins.date(), lang)} {begins:%H:%M}–{last}{ends:%H:%M}",
+            "begins": own.event.begins.isoformat(),
+            "place": own.event.place,
+        }
     if own.reviewed:
         facts["reviewed"] = day(own.reviewed, lang)
     return facts

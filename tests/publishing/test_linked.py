@@ -74,6 +74,16 @@ def test_an_event_is_told_with_its_hours(charter: Charter) -> None:
     assert event["location"]["name"] == "West gate"
 
 
+@pytest.mark.parametrize(
+    ("home", "when"), [("", "21 December 2026 20:00–22:00"), ("zh/", "2026年12月21日 20:00–22:00")]
+)
+def test_an_event_s_page_tells_readers_and_machines_the_same(build: Path, home: str, when: str) -> None:
+    path = f"{home}news/the-longest-night"
+
+    assert f">{when}</time>" in (build / "site" / path / "index.html").read_text("utf-8")
+    assert items(build, path)["Event"]["startDate"] == "2026-12-21T20:00:00+08:00"
+
+
 def test_each_page_names_itself_its_twin_and_a_picture(build: Path) -> None:
     for path in (build / "site").rglob("index.html"):
         text = path.read_text("utf-8")
