@@ -22,6 +22,7 @@ from portal.rewards.showcase import Catalogue
 
 _MARKER = re.compile(r"^<!-- generated: ([a-z-]+) -->$")
 _CHINESE = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff])?")
+_ENGLISH = re.compile(r"(?<![*\\])\*([A-Za-z][^*`<>\u3400-\u9fff]*)\*(?!\*)")
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
@@ -77,7 +78,7 @@ def _written(root: Path, lang: Lang, parts: Parts) -> Iterator[Page]:
         origin = f"content/{lang}/{name}"
         markup.check(path, origin)
         written = _expanded(path, origin, parts)
-        page = Page(lang, name, tuple(_tagged(written) if lang == "en" else written))
+        page = Page(lang, name, tuple(_tagged(written, lang)))
         yield _undated(page)
 
 
@@ -134,8 +135,11 @@ def _filled(line: str, parts: Parts, origin: str) -> str:
         raise PublishingError(f"{origin}: the charter has no words for {{={error.args[0]}}}") from error
 
 
-def _tagged(lines: Iterator[Line]) -> Iterator[Line]:
-    """Chinese in an English page says that it is, for glyphs, line breaks and voices; front matter and code stay."""
+def _tagged(lines: Iterator[Line], lang: Lang) -> Iterator[Line]:
+    """Chinese in an English page says that it is, for glyphs, line breaks and voices; front matter and code stay.
+
+    In a Chinese page it is emphasised English, the title of a work, that says so: slanted, and without dots below.
+    """
     fence = ""
     for place, line in enumerate(lines):
         mark = line.text[:3] if line.text[:3] in ("---", "```") else ""
@@ -144,9 +148,13 @@ def _tagged(lines: Iterator[Line]) -> Iterator[Line]:
         elif fence:
             fence = "" if mark == fence else fence
         else:
-            text = _CHINESE.sub(lambda found: f'<span lang="zh-Hans">{found[0]}</span>', line.text)
+            text = _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', line.text) if lang == "en" else _said(line.text)
             line = Line(text, line.origin)  # noqa: PLW2901 - the same line, told apart
         yield line
+
+
+def _said(text: str) -> str:
+    return _ENGLISH.sub(r'<em lang="en">\1</em>', text)
 
 
 def _require_twins(found: list[Page]) -> None:

@@ -68,7 +68,8 @@ export function excerpt(text, asked) {
     }).sort(([one], [other]) => one - other);
   if (!hits.length) return [text.slice(0, 2 * around)];
   const from = Math.max(0, hits[0][0] - around);
-  const to = Math.min(text.length, from + 3 * around);
+  const limit = Math.min(text.length, from + 3 * around);
+  const to = limit < text.length && !HAN.test(text) ? Math.max(text.lastIndexOf(" ", limit), hits[0][1]) : limit;
   const pieces = [from ? "… " : ""];
   let at = from;
   for (const [begin, end] of hits) {

@@ -116,6 +116,26 @@ def test_chinese_in_an_english_page_says_so(root: Path, charter: Charter) -> Non
     assert "\n代码\n" in text
 
 
+@pytest.mark.parametrize(("lang", "now"), [("en", "in force now"), ("zh", "现行")])
+def test_the_charter_in_force_is_named_in_the_line_of_its_sheet(charter: Charter, lang: Lang, now: str) -> None:
+    since = dt.datetime(2026, 9, 22, 1, 30, tzinfo=dt.UTC)
+    told = staging.Told(versions=[Version(hash=charter.hash, since=since, changes=[])])
+
+    [made] = [one for one in staging.pages(ROOT, charter, told) if (one.lang, one.path) == (lang, "changelog/index.md")]
+
+    assert f"{now}\n{{ .charter-line }}\n" in made.text
+
+
+def test_the_title_of_an_english_work_in_a_chinese_page_says_so(root: Path, charter: Charter) -> None:
+    (root / "content" / "en" / "purpose.md").write_text("---\ntitle: Purpose\n---\n", "utf-8")
+    file = root / "content" / "zh" / "purpose.md"
+    file.write_text("---\ntitle: 宗旨\n---\n\n见*Governing the Commons*，**Not** *这一段*。\n", "utf-8")
+
+    text = page(root, charter, "zh", "purpose.md").text
+
+    assert '见<em lang="en">Governing the Commons</em>，**Not** *这一段*。' in text
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_points_page_tells_milestones_make_ups_and_holidays_and_nothing_that_there_is_not(
     charter: Charter, lang: Lang
