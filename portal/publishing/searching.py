@@ -15,6 +15,8 @@ from portal.publishing.model import Page
 NAME = "search.json"
 #: Lists of other pages, which say it themselves, and what nobody looks for.
 _UNSOUGHT = re.compile(r"(?:tags|news(?:/[^/]+)?)/index\.md|offline\.md")
+#: Between a Chinese sentence and the next there is no space.
+_GAP = re.compile("(?<=[，。；：？！、”）]) ")
 _PLACES = ("h2", "h3")
 _SKIPPED = ("svg", "script", "nav", "h1")
 _BLOCKS = frozenset({"p", "li", "td", "th", "dt", "dd", "div", "h2", "h3", "h4", "tr", "br", "pre", "blockquote"})
@@ -55,8 +57,8 @@ class _Article(HTMLParser):
             self._deep += tag == self._without
         elif tag == "article":
             self._inside += 1
-        elif tag in _SKIPPED or "eyebrow" in (given.get("class") or ""):
-            self._skipping += 1 if tag in _SKIPPED else 0
+        elif tag in _SKIPPED:
+            self._skipping += 1
         elif self._inside and tag in _PLACES and given.get("id"):
             self.places.append(Place(given["id"] or "", "", ""))
             self._heading = True
@@ -100,4 +102,4 @@ def _indexed(site: Path, page: Page) -> Indexed:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return _GAP.sub("", re.sub(r"\s+", " ", text)).strip()
