@@ -1,7 +1,7 @@
 """Which text each Chinese page was last held against: `content/translations.toml`, path by path.
 
-A page is stale when its English has changed since. What counts is the text without front matter that only dates it, so
-that a new day of review makes nothing stale.
+A page is stale when its English has changed since. What counts is what is read: of the front matter title and
+description, so that a new day of review or another drawing makes nothing stale.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from portal.publishing.model import PublishingError
 
 FILE = "translations.toml"
 _LENGTH = 12
-_DATING = re.compile(r"^reviewed: .*\n", re.MULTILINE)
+_FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
+_READ = re.compile(r"^(?:title|description|headline|lede|apply|how|cards|  .*)(?::.*)?\n", re.MULTILINE)
 
 
 def stale(content: Path) -> list[str]:
@@ -49,7 +50,9 @@ def note(content: Path, paths: Sequence[str]) -> None:
 
 def digest(page: Path) -> str:
     """What a page's text comes to."""
-    text = _DATING.sub("", page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    if front := _FRONT.match(text):
+        text = "".join(_READ.findall(front[1])) + text[front.end() :]
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 
 
