@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from portal.charter.schema import Charter
+from portal.config import ROOT
 from portal.publishing import markup, staging
 from portal.publishing.model import PublishingError
 from tests.publishing.pages import write
@@ -42,6 +44,45 @@ def test_what_is_unsafe_is_refused_with_file_and_line(root: Path, charter: Chart
 
     with pytest.raises(PublishingError, match=rf"content/en/word\.md:7: .*(?:{told})"):
         staging.pages(root, charter)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (r"\`<script>alert(1)</script>\`", "7: <script> is not allowed"),
+        ("`` x ` y `` <script>alert(1)</script> `", "7: <script> is not allowed"),
+        ("<div>`<script>alert(1)</script>`</div>", "7: <script> is not allowed"),
+        ("  ```\n<script>alert(1)</script>\n  ```", "8: <script> is not allowed"),
+        ("```\n<script>alert(1)</script>", "8: <script> is not allowed"),
+        ("``` no such word\n<script>alert(1)</script>\n```", "8: <script> is not allowed"),
+        ("See <img\nsrc=https://elsewhere.example/pixel.gif>", "8: a picture from elsewhere"),
+        ("See <form\naction=/portal/account method=post>", "7: <form> is not allowed"),
+        ("[press](&#106;avascript:alert(1))", "a link may not lead to javascript:"),
+        ("[a [b] c](javascript:alert(1))", "7: a link may not lead to javascript:"),
+        ("[press\nit](javascript:alert(1))", "8: a link may not lead to javascript:"),
+        ("[press](<java\nscript:alert(1)>)", "a link may not lead to java"),
+        ("[press]\n\n[press]:\n  javascript:alert(1)", "10: a link may not lead to javascript:"),
+        ('[press](x.md){ title="}" href=javascript:alert(1) }', "7: a link may not lead to javascript:"),
+        ("![spy][it]\n\n[it]: https://elsewhere.example/pixel.gif", "9: a picture from elsewhere"),
+        ("<httpx class=x>", "7: <httpx> is not allowed"),
+        ("<div><!--><script>alert(1)</script>--></div>", "7: <script> is not allowed"),
+        ("<![CDATA[ x ]]>", r"7: <!\[?CDATA"),
+    ],
+)
+def test_what_only_the_renderer_sees_is_refused_too(tmp_path: Path, lines: str, told: str) -> None:
+    file = tmp_path / "word.md"
+    file.write_text(FRONT + "Fine.\n\n" + lines + "\n", "utf-8")
+
+    with pytest.raises(PublishingError, match=rf"content/en/word\.md:\d*{told}" if told[0].isdigit() else told):
+        markup.check(file, "content/en/word.md")
+
+
+def test_pages_are_looked_at_as_the_generator_renders_them() -> None:
+    named = re.findall(
+        r"^  (\w+):", (ROOT / "site" / "base.yml").read_text("utf-8").split("markdown_extensions:")[1], re.MULTILINE
+    )
+
+    assert {*named, "fenced_code", "tables", "toc"} - {"nav", "links"} == set(markup.EXTENSIONS)
 
 
 @pytest.mark.parametrize(
