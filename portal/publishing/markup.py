@@ -60,6 +60,8 @@ class _Rendered(HTMLParser):
                 self.faults.append((name, f"{name} is not allowed in <{tag}>"))
             elif name in ("href", "src") and (fault := _leads(value or "", picture=tag == "img")):
                 self.faults.append((value or "", fault))
+            elif set(value or "") & set("<>"):  # what tells Chinese apart would end the tag there
+                self.faults.append((name, f"{name} of <{tag}> may not hold tags"))
 
     def handle_comment(self, data: str) -> None:
         if "<" in data or ">" in data:  # where it ends, browsers see otherwise

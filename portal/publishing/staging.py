@@ -21,8 +21,11 @@ from portal.publishing.shelving import Shelves, shelves
 from portal.rewards.showcase import Catalogue
 
 _MARKER = re.compile(r"^<!-- generated: ([a-z-]+) -->$")
-_CHINESE = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff])?")
 _ENGLISH = re.compile(r"(?<![*\\])\*([A-Za-z][^*`<>\u3400-\u9fff]*)\*(?!\*)")
+_CHINESE = r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff])?"
+#: Where no tag can stand: code, tags, pictures' words, where links lead, attribute lists, definitions and notes.
+_BARE = r"`+[^`]*`+|<[^>]*>|!\[[^\]]*\]|\]\([^)]*\)|\{[^}]*\}|^\s*\*?\[[^\]]+\]:|\[\^[^\]]+\]"
+_TO_TAG = re.compile(rf"(?P<bare>{_BARE})|{_CHINESE}")
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
@@ -148,9 +151,13 @@ def _tagged(lines: Iterator[Line], lang: Lang) -> Iterator[Line]:
         elif fence:
             fence = "" if mark == fence else fence
         else:
-            text = _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', line.text) if lang == "en" else _said(line.text)
+            text = _marked(line.text) if lang == "en" else _said(line.text)
             line = Line(text, line.origin)  # noqa: PLW2901 - the same line, told apart
         yield line
+
+
+def _marked(text: str) -> str:
+    return _TO_TAG.sub(lambda it: it[0] if it["bare"] else f'<span lang="zh-Hans">{it[0]}</span>', text)
 
 
 def _said(text: str) -> str:

@@ -66,6 +66,7 @@ def test_what_is_unsafe_is_refused_with_file_and_line(root: Path, charter: Chart
         ("![spy][it]\n\n[it]: https://elsewhere.example/pixel.gif", "9: a picture from elsewhere"),
         ("<httpx class=x>", "7: <httpx> is not allowed"),
         ("<div><!--><script>alert(1)</script>--></div>", "7: <script> is not allowed"),
+        ('<div title="a > 同好 <script>alert(1)</script>">x</div>', "7: title of <div> may not hold tags"),
         ("<![CDATA[ x ]]>", r"7: <!\[?CDATA"),
     ],
 )

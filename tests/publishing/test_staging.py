@@ -15,6 +15,7 @@ from portal.language import LANGUAGES, Lang, day
 from portal.publishing import staging
 from portal.publishing.model import Page, PublishingError
 from portal.publishing.parts import days_to, escape, last_day
+from tests.publishing.pages import write
 
 
 def page(root: Path, charter: Charter, lang: Lang, path: str) -> Page:
@@ -154,6 +155,22 @@ def test_the_points_page_tells_milestones_make_ups_and_holidays_and_nothing_that
     ] in shipped
     assert [place for place in ("#milestones", "#holidays", "补签", "make up") if place in without] == []
     assert "#missed" in without
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "![画](/culture/stickers/hello.svg)",
+        "Type `同好` here.",
+        'An <abbr title="同好">abbreviation</abbr>.',
+        '[that](/purpose/ "同好")',
+        "text {: title=同好 }",
+    ],
+)
+def test_chinese_stays_as_it_is_where_no_tag_can_stand(root: Path, charter: Charter, line: str) -> None:
+    write(root, "word.md", f"---\ntitle: Word\n---\n\n{line}\n")
+
+    assert f"\n{line}\n" in page(root, charter, "en", "word.md").text
 
 
 def bounding(charter: Charter) -> Charter:
