@@ -47,8 +47,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 def read(page: Page) -> Front:
     """A page's front matter. Raises PublishingError with file and line."""
     texts = [line.text for line in page.lines]
-    origin = page.lines[0].origin if page.lines else page.path
-    if not texts or texts[0] != _FENCE or _FENCE not in texts[1:]:
+    origin = page.lines[0].origin
+    if texts[0] != _FENCE or _FENCE not in texts[1:]:
         raise PublishingError(f"{origin}: the page has no front matter, with a `title:`, on top")
     end = texts.index(_FENCE, 1)
     try:
@@ -60,6 +60,8 @@ def read(page: Page) -> Front:
         mark = getattr(fault, "problem_mark", None)
         place = page.lines[min(mark.line + 1, end)].origin if mark else origin
         raise PublishingError(f"{place}: {getattr(fault, 'problem', error)}") from error
+    except (ValueError, RecursionError) as error:  # YAML's own, of a date that no calendar has
+        raise PublishingError(f"{origin}: the front matter is wrong: {error}") from error
     _check(page, front, origin)
     return front
 

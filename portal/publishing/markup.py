@@ -13,6 +13,7 @@ from pathlib import Path
 
 import markdown
 
+from portal.publishing import model
 from portal.publishing.model import PublishingError
 
 #: Those of site/base.yml and the generator's own.
@@ -79,7 +80,7 @@ class _Rendered(HTMLParser):
 
 def check(path: Path, origin: str) -> None:
     """Raises PublishingError with file, line and what is unsafe there."""
-    text = path.read_text(encoding="utf-8")
+    text = model.text(path, origin)
     faults = [f"{origin}:{number}: {fault}" for number, line in _prose(text) for fault in _faults(line)]
     faults = faults or [f"{origin}:{number}: {fault}" for number, fault in _rendered(text)]
     if faults:
@@ -89,7 +90,7 @@ def check(path: Path, origin: str) -> None:
 def _prose(text: str) -> Iterator[tuple[int, str]]:
     """The lines outside code, which is shown and not read."""
     fenced = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("```"):
             fenced = not fenced
         elif not fenced:
@@ -120,7 +121,7 @@ def _leads(target: str, *, picture: bool) -> str:
 
 def _rendered(text: str) -> Iterator[tuple[int, str]]:
     """What is unsafe in the text below the front matter, each with the line that looks most like it."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     first = lines.index("---", 1) + 1 if lines[:1] == ["---"] and "---" in lines[1:] else 0
     page = _Rendered()
     page.feed(markdown.markdown("\n".join(lines[first:]), extensions=EXTENSIONS))

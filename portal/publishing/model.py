@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 
 from portal.language import Lang
@@ -9,6 +12,23 @@ from portal.language import Lang
 
 class PublishingError(Exception):
     """The site can't be built as its sources stand; the message names file and line and says what is wrong."""
+
+
+#: What no text needs and no feed may hold.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def text(path: Path, origin: str) -> str:
+    """What a source says, without the mark that some editors put before it. Raises PublishingError with the line."""
+    try:
+        found = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise PublishingError(f"{origin}:{line}: this is not UTF-8; please save the file as UTF-8") from error
+    if unseen := _UNSEEN.search(found):
+        line = found.count("\n", 0, unseen.start()) + 1
+        raise PublishingError(f"{origin}:{line}: an unseen character, {ord(unseen[0]):#04x}, stands here")
+    return found
 
 
 class Line(msgspec.Struct, frozen=True):

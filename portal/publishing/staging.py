@@ -14,7 +14,7 @@ from portal.charter.schema import Charter
 from portal.charters.changes import Version
 from portal.language import LANGUAGES, Lang
 from portal.proofs.books import Books
-from portal.publishing import front, markup, parity
+from portal.publishing import front, markup, model, parity
 from portal.publishing.model import Line, Page, PublishingError
 from portal.publishing.parts import Parts
 from portal.publishing.shelving import Shelves, shelves
@@ -26,6 +26,7 @@ _CHINESE = r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff]
 #: Where no tag can stand: code, tags, pictures' words, where links lead, attribute lists, definitions and notes.
 _BARE = r"`+[^`]*`+|<[^>]*>|!\[[^\]]*\]|\]\([^)]*\)|\{[^}]*\}|^\s*\*?\[[^\]]+\]:|\[\^[^\]]+\]"
 _TO_TAG = re.compile(rf"(?P<bare>{_BARE})|{_CHINESE}")
+_NAME = re.compile(r"(?:[a-z0-9-]+/)*[a-z0-9-]+\.md")
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
 
@@ -76,13 +77,17 @@ def write(found: list[Page], root: Path, docs: Path, told: Mapping[tuple[Lang, s
 def _written(root: Path, lang: Lang, parts: Parts) -> Iterator[Page]:
     """The hand-written pages of a language; a post leaves its date behind."""
     folder = root / "content" / lang
-    for path in sorted(folder.rglob("*.md")):
+    for path in sorted(path for path in folder.rglob("[!.]*.md") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         origin = f"content/{lang}/{name}"
         markup.check(path, origin)
         written = _expanded(path, origin, parts)
-        page = Page(lang, name, tuple(_tagged(written, lang)))
-        yield _undated(page)
+        page = _undated(Page(lang, name, tuple(_tagged(written, lang))))
+        if not _NAME.fullmatch(page.path):
+            raise PublishingError(
+                f"{origin}: a page is named in small letters, figures and hyphens, like red-packets.md"
+            )
+        yield page
 
 
 def _undated(page: Page) -> Page:
@@ -117,7 +122,7 @@ def _generated(lang: Lang, parts: Parts, found: Shelves, written: Mapping[tuple[
 def _expanded(path: Path, name: str, parts: Parts) -> Iterator[Line]:
     """The lines of a hand-written page, each marker replaced by the part that it names."""
     known = parts.names()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(model.text(path, name).split("\n"), 1):
         origin = f"{name}:{number}"
         marker = _MARKER.match(line)
         if marker and marker[1] in known:

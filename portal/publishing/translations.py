@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from portal.publishing import model
 from portal.publishing.model import PublishingError
 
 FILE = "translations.toml"
@@ -50,7 +51,7 @@ def note(content: Path, paths: Sequence[str]) -> None:
 
 def digest(page: Path) -> str:
     """What a page's text comes to."""
-    text = page.read_text(encoding="utf-8")
+    text = model.text(page, str(page))
     if front := _FRONT.match(text):
         text = "".join(_READ.findall(front[1])) + text[front.end() :]
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

@@ -173,6 +173,50 @@ def test_chinese_stays_as_it_is_where_no_tag_can_stand(root: Path, charter: Char
     assert f"\n{line}\n" in page(root, charter, "en", "word.md").text
 
 
+WORD = "---\ntitle: Word\n---\n\n# Word\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"", "1: the page has no front matter"),
+        (WORD.encode() + b"\ncaf\xe9\n", "7: this is not UTF-8"),
+        (WORD.encode() + b"\nfine\x0bnot\n", "7: an unseen character, 0x0b"),
+        (WORD.replace("---\n\n", "reviewed: 2026-02-30\n---\n\n").encode(), "1: the front matter is wrong: day is out"),
+    ],
+)
+def test_what_is_no_page_is_told_with_file_and_line(root: Path, charter: Charter, text: bytes, told: str) -> None:
+    write(root, "word.md", WORD)
+    (root / "content" / "en" / "word.md").write_bytes(text)
+
+    with pytest.raises(PublishingError, match=rf"content/en/word\.md:{told}"):
+        staging.pages(root, charter)
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + WORD, WORD.replace("\n", "\r\n")])
+def test_marks_and_line_ends_of_other_editors_change_nothing(root: Path, charter: Charter, text: str) -> None:
+    write(root, "word.md", WORD)
+    plain = page(root, charter, "en", "word.md")
+    (root / "content" / "en" / "word.md").write_bytes(text.encode())
+
+    assert page(root, charter, "en", "word.md") == plain
+
+
+def test_what_an_editor_leaves_beside_a_page_is_no_page(root: Path, charter: Charter) -> None:
+    (root / "content" / "en" / ".#purpose.md").symlink_to("wei@desk.4711")
+    (root / "content" / "en" / "folder.md").mkdir()
+
+    assert page(root, charter, "en", "purpose.md").lines
+
+
+@pytest.mark.parametrize("name", ["My page.md", "README.md", "knowledge/同好.md", "Knowledge/word.md"])
+def test_a_page_whose_name_makes_no_plain_address_is_refused(root: Path, charter: Charter, name: str) -> None:
+    write(root, name, WORD)
+
+    with pytest.raises(PublishingError, match=rf"content/en/{name}: a page is named in small letters"):
+        staging.pages(root, charter)
+
+
 def bounding(charter: Charter) -> Charter:
     """The charter with every bound of the points on, each figure one of its own."""
     bounds = {"budget": {"per_month": 71003}, "breaker": {"per_hour": 8301}, "cap": {"per_day": 613, "per_month": 617}}
