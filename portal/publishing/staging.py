@@ -49,9 +49,9 @@ def pages(root: Path, charter: Charter, told: Told = NOTHING) -> list[Page]:
     written += _awaiting(written, parts)
     _require_twins(written)
     parity.check(written)
-    by_path = {(page.lang, page.path): page for page in written}
+    by_url = _by_url(written)
     found = shelves(written)
-    made = (page for lang in LANGUAGES for page in _generated(lang, parts[lang], found[lang], by_path))
+    made = (page for lang in LANGUAGES for page in _generated(lang, parts[lang], found[lang], by_url))
     return [*written, *made]
 
 
@@ -97,6 +97,10 @@ def _undated(page: Page) -> Page:
         raise PublishingError(f"{page.lines[0].origin}: {error}") from error
     if found and front.read(page).date != found[0]:
         raise PublishingError(f"{page.lines[0].origin}: its `date:` is not the one in the file's name")
+    if not found and front.read(page).date:
+        raise PublishingError(
+            f"{page.lines[0].origin}: only a post has a `date:`, and stands at news/2026-11-30-what-it-says.md"
+        )
     return Page(page.lang, found[1], page.lines) if found else page
 
 
@@ -110,13 +114,24 @@ def _awaiting(written: list[Page], parts: dict[Lang, Parts]) -> Iterator[Page]:
             yield Page(other, page.path, tuple(Line(line, page.lines[0].origin) for line in lines))
 
 
+def _by_url(written: list[Page]) -> dict[tuple[Lang, str], Page]:
+    """The pages by their address. Raises PublishingError where two want the same."""
+    found: dict[tuple[Lang, str], Page] = {}
+    for page in written:
+        one = found.setdefault((page.lang, page.url), page)
+        if one is not page:
+            raise PublishingError(f"{page.lines[0].origin}: {page.url} is the address of {one.lines[0].origin}")
+    return found
+
+
 def _generated(lang: Lang, parts: Parts, found: Shelves, written: Mapping[tuple[Lang, str], Page]) -> Iterator[Page]:
     """The pages that templates make."""
     for name, lines in parts.pages(found).items():
         origin = f"site/pages/{lang}/{name}"
-        if twice := written.get((lang, name)):
+        page = Page(lang, name, tuple(Line(line, origin) for line in lines))
+        if twice := written.get((lang, page.url)):
             raise PublishingError(f"{twice.lines[0].origin}: {origin} already makes this page")
-        yield Page(lang, name, tuple(Line(line, origin) for line in lines))
+        yield page
 
 
 def _expanded(path: Path, name: str, parts: Parts) -> Iterator[Line]:

@@ -58,6 +58,34 @@ def test_a_post_with_another_name_is_refused(root: Path, charter: Charter, name:
         staging.pages(root, charter)
 
 
+def test_two_posts_never_share_an_address(root: Path, charter: Charter) -> None:
+    for date in ("2027-01-05", "2027-02-05"):
+        write(root, f"news/{date}-a-walk.md", post(date, "A walk"), post(date, "走一圈", "社群"))
+
+    told = (
+        r"content/en/news/2027-02-05-a-walk\.md:1: news/a-walk/ is the address of content/en/news/2027-01-05-a-walk\.md"
+    )
+    with pytest.raises(PublishingError, match=told):
+        staging.pages(root, charter)
+
+
+def test_a_post_is_not_called_like_a_category(root: Path, charter: Charter) -> None:
+    write(root, "news/2027-01-05-community.md", post("2027-01-05", "A"), post("2027-01-05", "甲", "社群"))
+
+    with pytest.raises(
+        PublishingError, match=r"news/2027-01-05-community\.md:1: site/pages/en/news/community/index\.md"
+    ):
+        staging.pages(root, charter)
+
+
+@pytest.mark.parametrize("path", ["purpose.md", "news/2027/2027-01-05-a-walk.md", "knowledge/walks.md"])
+def test_only_a_post_has_a_date(root: Path, charter: Charter, path: str) -> None:
+    write(root, path, post("2027-01-05", "A walk"), post("2027-01-05", "走一圈", "社群"))
+
+    with pytest.raises(PublishingError, match=rf"content/en/{path}:1: only a post has a `date:`"):
+        staging.pages(root, charter)
+
+
 def test_twins_are_filed_alike() -> None:
     pages = [
         page("news/a.md", post("2027-01-05", "A", "Rules")),
