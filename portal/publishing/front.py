@@ -29,7 +29,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
     `date`, `category` and `author` are a post's; `aliases` are addresses that lead here, `old/address/`, relative to
     the language; `reviewed` says when somebody last held the page against its sources; `awaiting` that its other
-    language has not been written yet. What templates alone read isn't listed.
+    language has not been written yet, and `stub`, which nobody writes, that this page stands in the place of that one.
+    What templates alone read isn't listed.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     reviewed: dt.date | None = None
     event: Event | None = None
     awaiting: bool = False
+    stub: bool = False
 
 
 def read(page: Page) -> Front:

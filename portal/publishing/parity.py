@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from portal.publishing import front
 from portal.publishing.model import Line, Page, PublishingError
 
 _HEADING = re.compile(r"#{2,4} ")
@@ -35,7 +36,7 @@ def headings(page: Page) -> list[Line]:
 
 
 def _apart(english: Page, chinese: Page) -> list[str]:
-    if any(line.text == "awaiting: true" for page in (english, chinese) for line in page.lines):
+    if any(front.read(page).stub for page in (english, chinese)):
         return []
     for ours, theirs in zip_longest(headings(chinese), headings(english)):
         if ours is None:

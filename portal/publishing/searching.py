@@ -90,7 +90,7 @@ class _Article(HTMLParser):
 
 def write(site: Path, pages: Sequence[Page]) -> None:
     """The index of these pages, all of one language, into its folder of the site."""
-    sought = [page for page in pages if not _UNSOUGHT.fullmatch(page.path) and not front.read(page).awaiting]
+    sought = [page for page in pages if not _UNSOUGHT.fullmatch(page.path) and not front.read(page).stub]
     (site / NAME).write_bytes(msgspec.json.encode([_indexed(site, page) for page in sought]))
 
 

@@ -90,15 +90,22 @@ def _latest(entries: Sequence[Entry]) -> list[Entry]:
 def _slugs(
     fronts: Mapping[tuple[Lang, str], Front], pages: Mapping[tuple[Lang, str], Page], kind: str
 ) -> dict[str, str]:
-    """The slug of each name in any language: the English one in lower case. Twins must agree on what is what."""
+    """The slug of each name in any language: the English one in lower case. Twins must agree on what is what.
+
+    Whatever awaits its translation is filed under names that other pages have in both languages.
+    """
     slugs: dict[str, str] = {}
-    for (lang, path), said in sorted(fronts.items()):
-        twin = fronts.get(("en", path))
-        mine, theirs = _names(said, kind), _names(twin, kind) if twin else []
-        origin = pages[lang, path].lines[0].origin
-        if twin and len(mine) != len(theirs):
+    stubs = {path for (_, path), said in fronts.items() if said.stub}
+    for (lang, path), said in sorted(fronts.items(), key=lambda item: (item[0][1] in stubs, item[0])):
+        origin, mine = pages[lang, path].lines[0].origin, _names(said, kind)
+        if path in stubs:
+            if unknown := [name for name in mine if name not in slugs]:
+                raise PublishingError(f"{origin}: “{unknown[0]}” has no name in the other language yet")
+            continue
+        theirs = _names(fronts.get(("en", path), said), kind)
+        if len(mine) != len(theirs):
             raise PublishingError(f"{origin}: {kind} are not those of content/en/{path}")
-        for name, english in zip(mine, theirs or mine, strict=True):
+        for name, english in zip(mine, theirs, strict=True):
             slug = re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
             if not slug or slugs.setdefault(name, slug) != slug:
                 raise PublishingError(f"{origin}: “{name}” stands for “{english}” here and for another elsewhere")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from portal.charter.schema import Charter
-from portal.publishing import parity, staging
+from portal.language import Lang
+from portal.publishing import parity, searching, staging
 from portal.publishing.model import PublishingError
+from portal.publishing.shelving import shelves
 from tests.publishing.pages import page, write
 
 EN = "---\ntitle: Word\n---\n\n# Word\n\n## One {#one}\n\ntext\n\n## Two {#two}\n"
@@ -43,7 +46,51 @@ def test_a_page_that_awaits_its_translation_stands_in_both_languages(root: Path,
     stub = found["zh", "word.md"].text
     assert "# 这一页还没有中文" in stub
     assert "[读英文](/word/){ .md-button lang=en hreflang=en }" in stub
-    assert "awaiting: true" in stub
+    assert "stub: true" in stub
+
+
+@pytest.mark.parametrize(("lang", "tag", "category"), [("en", "Incentives", "Rules"), ("zh", "激励", "规则")])
+def test_an_article_or_a_post_may_await_its_translation_too(
+    root: Path, charter: Charter, lang: Lang, tag: str, category: str
+) -> None:
+    said = f"date: 2027-01-05\ncategory: {category}\nauthor: Wei\n"
+    for path, more in (("knowledge/word.md", f"tags: [{tag}]\n"), ("news/2027-01-05-walk.md", said)):
+        text = f"---\ntitle: Word\n{more}awaiting: true\n---\n\n# Word\n"
+        (root / "content" / lang / path).write_text(text, "utf-8")
+
+    filed = shelves(staging.pages(root, charter))
+
+    for each, there in ((lang, True), ("zh" if lang == "en" else "en", False)):
+        assert ("news/walk.md" in [entry.path for entry in filed[each].posts]) is there
+        assert ("knowledge/word.md" in [one.path for shelf in filed[each].tags for one in shelf.entries]) is there
+
+
+def test_what_awaits_its_translation_is_filed_under_names_that_both_languages_have(
+    root: Path, charter: Charter
+) -> None:
+    text = "---\ntitle: Word\ntags: [Gardens]\nawaiting: true\n---\n\n# Word\n"
+    (root / "content" / "en" / "word.md").write_text(text, "utf-8")
+
+    with pytest.raises(PublishingError, match=r"content/en/word\.md:1: “Gardens” has no name in the other"):
+        staging.pages(root, charter)
+
+
+def test_a_page_that_says_awaiting_is_still_held_against_the_twin_that_it_has() -> None:
+    english = EN.replace("title: Word", "title: Word\nawaiting: true")
+
+    with pytest.raises(PublishingError, match="lacks #two"):
+        parity.check([page("word.md", english), page("word.md", EN.replace("## Two {#two}\n", ""), "zh")])
+
+
+def test_the_search_leaves_out_the_stub_and_not_what_it_stands_for(tmp_path: Path) -> None:
+    for path in ("word", "other"):
+        (tmp_path / path).mkdir()
+        (tmp_path / path / "index.html").write_text("<article><p>text</p></article>", "utf-8")
+    awaiting, stub = (f"---\ntitle: Word\n{which}: true\n---\n" for which in ("awaiting", "stub"))
+
+    searching.write(tmp_path, [page("word.md", awaiting), page("other.md", stub)])
+
+    assert [one[0] for one in json.loads((tmp_path / "search.json").read_text("utf-8"))] == ["word/"]
 
 
 def test_what_neither_awaits_nor_has_a_twin_is_refused(root: Path, charter: Charter) -> None:
