@@ -67,10 +67,9 @@ def write(found: list[Page], root: Path, docs: Path, told: Mapping[tuple[Lang, s
         path = docs / page.lang / page.path
         path.parent.mkdir(parents=True, exist_ok=True)
         more = told.get((page.lang, page.path))
-        # JSON is YAML: one line more of the front matter.
-        text = (
-            page.text.replace("---\n", f"---\ntold: {json.dumps(more, ensure_ascii=False)}\n", 1) if more else page.text
-        )
+        # JSON is YAML: one line more of the front matter, the last, so that no page says it for itself.
+        line = f"\ntold: {json.dumps(more, ensure_ascii=False)}\n---\n"
+        text = page.text.replace("\n---\n", line, 1) if more else page.text
         path.write_text(text, encoding="utf-8")
 
 

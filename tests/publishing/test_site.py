@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -12,6 +13,7 @@ from portal.config import ROOT
 from portal.publishing import PublishingError, assets, build_site
 from portal.publishing.parts import Parts
 from tests.publishing.conftest import BASE_URL
+from tests.publishing.pages import write
 
 
 def pages(build: Path) -> list[Path]:
@@ -166,3 +168,24 @@ def test_the_site_is_written_below_the_build_folder_only(root: Path, tmp_path: P
 def test_every_part_has_both_languages(charter: Charter) -> None:
     assert Parts(ROOT / "site", "en", charter).names() == Parts(ROOT / "site", "zh", charter).names()
     assert list(Parts(ROOT / "site", "en", charter).pages()) == list(Parts(ROOT / "site", "zh", charter).pages())
+
+
+def test_what_a_page_says_of_itself_is_shown_as_text(root: Path, charter: Charter, tmp_path: Path) -> None:
+    """Quoted YAML can write any character, and titles stand in many places: headers, lists, feeds, JSON-LD."""
+    title = r'"Tea \x3cscript>alert(1)\x3c/script> & \x22milk\x22 &lt;b&gt;"'
+    post = "---\ntitle: {0}\ndescription: {0}\ndate: 2027-01-05\ncategory: {1}\nauthor: {0}\n---\n\n# Tea\n"
+    told = 'told: {day: x, date: "\\x22><script>alert(1)</script>", category_url: "\\x22"}'
+    write(root, "news/2027-01-05-tea.md", post.format(title, "Community"), post.format(title, "社群"))
+    write(root, "tea/index.md", f"---\ntitle: {title}\ntags: [{title}]\n---\n\n# Tea\n")
+    write(root, "tea/green.md", "---\ntitle: Green\n" + told.replace("<", "\\x3c") + "\n---\n\n# Green\n")
+
+    build_site(root, tmp_path / "build", charter, BASE_URL, print)
+
+    site = tmp_path / "build" / "site"
+    assert [str(path) for path in site.rglob("*.html") if "<script>alert" in path.read_text("utf-8")] == []
+    shown = "Tea &lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;milk&#34; &amp;lt;b&amp;gt;"
+    assert f"<title>{shown} · " in (site / "news" / "tea" / "index.html").read_text("utf-8")
+    for path in ("index.html", "tea/index.html", "tea/green/index.html"):
+        assert shown in (site / path).read_text("utf-8"), path
+    [item, *_] = ET.parse(site / "feed.xml").getroot().iter("item")  # noqa: S314 - written by us a moment ago
+    assert item.findtext("title") == 'Tea <script>alert(1)</script> & "milk" &lt;b&gt;'
