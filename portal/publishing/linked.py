@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 from typing import Any
 
 from portal.charter.schema import Charter
@@ -69,7 +70,7 @@ def answers(page: Page) -> Iterator[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """A line of Markdown without its marks."""
-    return _MARK.sub("", _LINK.sub(r"\1", text))
+    return unescape(_MARK.sub("", _LINK.sub(r"\1", text)))
 
 
 def _breadcrumbs(page: Page, said: Front, community: str, home: str, names: Mapping[str, str]) -> dict[str, Any]:

@@ -163,4 +163,5 @@ def phrases(charter: Charter, lang: Lang) -> dict[str, str]:
 
 def escape(text: str) -> str:
     """A sentence of the charter as Markdown that shows it as it was written."""
-    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text)
+    named = text.replace("&", "&amp;").replace("<", "&lt;")  # Markdown knows no backslash before these
+    return re.sub(r"([\\`*_\[\]>#|])", r"\\\1", named)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from html import unescape
 from pathlib import Path
 
+import markdown
 import msgspec
 import pytest
 
@@ -12,7 +14,7 @@ from portal.charter.schema import Charter
 from portal.charters.changes import Change, Version
 from portal.config import ROOT
 from portal.language import LANGUAGES, Lang, day
-from portal.publishing import staging
+from portal.publishing import markup, staging
 from portal.publishing.model import Page, PublishingError
 from portal.publishing.parts import days_to, escape, last_day
 from tests.publishing.pages import write
@@ -215,6 +217,14 @@ def test_a_page_whose_name_makes_no_plain_address_is_refused(root: Path, charter
 
     with pytest.raises(PublishingError, match=rf"content/en/{name}: a page is named in small letters"):
         staging.pages(root, charter)
+
+
+@pytest.mark.parametrize("text", ["5 < 6", "Tom & Ann", "&lt;b&gt;", "<b>*a* [b](c) `d` # | \\\\", "a > b", "x_y_z"])
+def test_a_sentence_of_the_charter_is_shown_as_it_was_written(text: str) -> None:
+    html = markdown.markdown(escape(text), extensions=markup.EXTENSIONS)
+
+    assert re.fullmatch("<p>(.*)</p>", html)
+    assert unescape(html.removeprefix("<p>").removesuffix("</p>")) == text
 
 
 def bounding(charter: Charter) -> Charter:
