@@ -40,7 +40,8 @@ def test_a_link_that_leads_somewhere_is_fine(site: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["../rulez/index.md", "../../rules/#wrongly", "../rules/", "#then", "/rulez/", "x.png"]
+    "target",
+    ["../rulez/index.md", "../../rules/#wrongly", "../rules/", "#then", "/rulez/", "x.png", "https://[nowhere"],
 )
 def test_a_link_that_leads_nowhere_is_told_with_file_and_line(site: Path, target: str) -> None:
     with pytest.raises(PublishingError) as refusal:
@@ -65,3 +66,20 @@ def test_the_cards_of_the_home_page_are_links_too(site: Path) -> None:
 
 def test_code_is_no_link(site: Path) -> None:
     check(site, "nowhere.md", text="`[there]({})`")
+
+
+def test_a_link_by_reference_is_followed_too(site: Path) -> None:
+    check(site, "/rules/#wrong", text="[there]: {}")
+    check(site, "nowhere.md", text="[^1]: {}")
+    for text in ("[there]: {}", "[there]: <{}>"):
+        with pytest.raises(PublishingError, match=r"f:7: the link “nowhere\.md” leads nowhere"):
+            check(site, "nowhere.md", text=text)
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~", "````"])
+def test_a_link_that_is_only_shown_leads_nowhere_and_may(site: Path, fence: str) -> None:
+    lines = [fence, "[there](nowhere.md)", fence, "[here](/rules/)"]
+
+    links.check([Page("en", "knowledge/hundred.md", tuple(Line(line, "f") for line in lines))], site)
+    with pytest.raises(PublishingError, match="nowhere"):
+        links.check([Page("en", "index.md", tuple(Line(line, "f") for line in [*lines, "[x](nowhere.md)"]))], site)
