@@ -10,6 +10,9 @@ from portal.language import HTML_LANG, Lang
 from portal.publishing import front
 from portal.publishing.model import Page, PublishingError
 
+#: Where other pages and files stand, which an alias would hide or never reach.
+OURS = {"zh": "the Chinese pages", "portal": "the portal's pages", "assets": "the site's own files"}
+
 
 def write(site: Path, lang: Lang, home: str, pages: Sequence[Page]) -> None:
     """A page for each alias of a language's pages. Raises PublishingError where two pages want one address."""
@@ -18,6 +21,8 @@ def write(site: Path, lang: Lang, home: str, pages: Sequence[Page]) -> None:
         said = front.read(page)
         for alias in said.aliases:
             origin = page.lines[0].origin
+            if alias.partition("/")[0] in OURS:
+                raise PublishingError(f"{origin}: the alias {alias} is where {OURS[alias.partition('/')[0]]} stand")
             if alias in taken:
                 raise PublishingError(f"{origin}: the alias {alias} is the address of {taken[alias]}")
             taken[alias] = origin
