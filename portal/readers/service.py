@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -49,12 +50,14 @@ class Readers:
     def leave(self, word: str, page: str, text: str, helpful: Said | None = None) -> None:
         """Story: a word about a page, and whether that was of help; a repeat of the same form changes nothing.
 
+        The same form with another text is another word: somebody went back and mended it, or was given a used form.
         Raises NoSuchPage, NotFound.
         """
         if not WORD_ID.fullmatch(word):
             raise NotFound
         self.require(page)
-        left = records.leave(Word(id=word, page=page, text=text, at=self._clock.now()), Again)
+        known = hashlib.sha256(f"{word} {page} {text}".encode()).hexdigest()[:32]
+        left = records.leave(Word(id=known, page=page, text=text, at=self._clock.now()), Again)
         with contextlib.suppress(Again):
             self._table.commit(left, *([records.count(self._month, page, helpful)] if helpful else []))
 

@@ -37,9 +37,8 @@ def wei(world: World) -> Browser:
 
 
 def said(world: World, text: str = "Rule five is unclear.", page: str = RULES) -> str:
-    word = world.the(Ids).new()
-    world.the(Readers).leave(word, page, text)
-    return word
+    world.the(Readers).leave(world.the(Ids).new(), page, text)
+    return next(word.id for word in world.the(Readers).waiting()[0] if word.text == text)
 
 
 def test_pages_are_counted_by_the_month_of_the_community(world: World, clock: MovableClock) -> None:
@@ -132,6 +131,16 @@ def test_what_was_typed_stays_when_it_is_too_long(world: World) -> None:
     assert "x" * 2001 in refused.text
 
 
+def test_a_word_that_was_mended_and_sent_again_is_not_lost(world: World) -> None:
+    stranger = world.browser()
+    facts = {"page": RULES, "id": field(stranger.get(f"/portal/word?page={RULES}"), "id")}
+
+    for text in ("Rule five?", "Rule five, and rule six?", "Rule five?"):
+        assert stranger.post("/portal/word", facts | {"text": text}, csrf=stranger.token).status_code == 302
+
+    assert {word.text for word in world.the(Readers).waiting()[0]} == {"Rule five?", "Rule five, and rule six?"}
+
+
 def test_one_who_says_too_much_is_asked_to_wait(world: World) -> None:
     stranger = world.browser()
 
@@ -162,13 +171,14 @@ def test_a_word_is_seen_to_once(world: World, wei: Browser) -> None:
 def test_the_oldest_word_comes_first_and_none_is_lost_on_later_pages(world: World, clock: MovableClock) -> None:
     words = []
     for number in range(53):
-        words.append(said(world, f"word {number}"))
+        world.the(Readers).leave(world.the(Ids).new(), RULES, f"word {number}")
+        words.append(f"word {number}")
         clock.advance(seconds=1)
 
     first, cursor = world.the(Readers).waiting()
     rest, end = world.the(Readers).waiting(cursor)
 
-    assert [word.id for word in [*first, *rest]] == words
+    assert [word.text for word in [*first, *rest]] == words
     assert end is None
 
 
