@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,8 +41,14 @@ class _Files(SimpleHTTPRequestHandler):
 
 
 def serve(site: Path, port: int) -> ThreadingHTTPServer:
-    """A server of the built site on this machine, in a thread until it is shut down. Port 0 takes a free one."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Files, directory=str(site)))
+    """A server of the built site on this machine, in a thread until it is shut down. Port 0 takes a free one.
+
+    Raises PublishingError for a port that can't be had.
+    """
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Files, directory=str(site)))
+    except (OSError, OverflowError) as error:
+        raise PublishingError(f"port {port} can't be had ({error}); another one: --port 8081") from error
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -58,11 +65,17 @@ def rebuild(folders: list[Path], build: Callable[[], None], say: Callable[[str],
             before = now
             try:
                 build()
-            except PublishingError as error:
+            except (PublishingError, OSError) as error:  # a file may go while it is read; then it is built once more
                 say(str(error))
         yield built
         time.sleep(EVERY)
 
 
 def _changed(folders: list[Path]) -> dict[Path, float]:
-    return {path: path.stat().st_mtime for folder in folders for path in folder.rglob("*") if path.is_file()}
+    found: dict[Path, float] = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):  # editors write beside a file and move, so names come and go
+                if path.is_file():
+                    found[path] = path.stat().st_mtime
+    return found

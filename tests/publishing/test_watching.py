@@ -60,3 +60,47 @@ def test_it_is_served_with_its_own_page_for_what_is_not_there(tmp_path: Path) ->
         assert (lost.value.code, lost.value.read().decode()) == (404, text)
     server.shutdown()
     server.server_close()
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path: Path) -> None:
+    server = watching.serve(tmp_path, 0)
+
+    for port in (server.server_port, 99999):
+        with pytest.raises(PublishingError, match=rf"port {port} can't be had"):
+            watching.serve(tmp_path, port)
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_file_that_goes_while_it_is_looked_at_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page.md").write_text("x")
+    (tmp_path / "page.md~").write_text("x")
+    is_file = Path.is_file
+
+    def gone_then(path: Path) -> bool:
+        there = is_file(path)
+        if path.name.endswith("~"):
+            path.unlink(missing_ok=True)
+        return there
+
+    monkeypatch.setattr(Path, "is_file", gone_then)
+
+    assert list(islice(watching.rebuild([tmp_path], lambda: None, print), 2)) == [True, False]
+
+
+def test_a_file_that_goes_while_it_is_built_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("x")
+    said: list[str] = []
+
+    def build() -> None:
+        if not said:
+            (tmp_path / "page.md").unlink()
+        if not (tmp_path / "other.md").exists():
+            (tmp_path / "page.md").read_text()
+
+    looks = watching.rebuild([tmp_path], build, said.append)
+    assert next(looks)
+    (tmp_path / "other.md").write_text("x")
+
+    assert next(looks)
+    assert len(said) == 1
