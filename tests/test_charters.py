@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from portal.charter.schema import Charter
 from portal.charters.changes import MOST, Change, Changes, differences
 from portal.charters.service import Charters
 from portal.config import ROOT
-from portal.table.contract import Table
+from portal.table.contract import Delete, Key, Put, Table
 from tests.clocks import MovableClock
 
 SHIPPED = load(ROOT / "content" / "charter")
@@ -52,6 +53,23 @@ def test_a_charter_that_comes_back_is_told_again(table: Table, clock: MovableClo
         clock.advance(days=1)
 
     assert [version.hash for version in Changes(charters).versions()] == [SHIPPED.hash, DEARER.hash, SHIPPED.hash]
+
+
+@pytest.mark.parametrize("body", [zlib.compress(b'{"later": true}'), b"no charter", None])
+def test_a_charter_that_cant_be_read_ends_the_changelog_and_nothing_else(
+    table: Table, clock: MovableClock, body: bytes | None
+) -> None:
+    dearest = changed(DEARER, tiers=[*DEARER.tiers[:-1], msgspec.structs.replace(DEARER.tiers[-1], enter=400)])
+    for charter in (SHIPPED, DEARER, dearest):
+        running(table, charter, clock)
+        clock.advance(days=1)
+    key = Key(f"CH#{SHIPPED.hash}", "CH")
+    table.commit(Delete(key) if body is None else Put({"pk": key.pk, "sk": key.sk, "body": body}))
+
+    told = Changes(Charters(table, dearest, clock)).versions()
+
+    assert [version.changes for version in told] == [[Change(["tiers", "keeper", "enter"], "300", "400")]]
+    assert [version.hash for version in told] == [dearest.hash]
 
 
 def test_what_is_gone_and_what_is_new_are_told_as_such() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import logging
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import msgspec
 
 from portal.charter.schema import Charter
 from portal.charters.service import Charters
+from portal.errors import NotFound
 
 NAME = "charter.json"
 #: So many versions are told, the latest of them.
@@ -21,6 +24,8 @@ MOST = 60
 #: What is nobody's business: words that are looked for, and what a quiz asks and takes for right.
 _UNTOLD = frozenset({"hash", "words"})
 _NAMED_BY = ("slug", "days", "text")
+
+log = logging.getLogger(__name__)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -55,14 +60,28 @@ class Changes:
         (build / NAME).write_bytes(msgspec.json.encode(self.versions()))
 
     def versions(self) -> list[Version]:
-        """The charters that were in force, the latest first."""
+        """The charters that were in force, the latest first, back to one that this program can't read, if there is one.
+
+        A later program's charter, after a way back, is none of a changelog's business to stop anything for.
+        """
         known = self._charters.in_force(LATEST + 1)
+        charters = list(self._read([hash_ for _, hash_ in reversed(known)]))
         told = [
-            _version(since, self._charters.at(before), self._charters.at(after))
-            for (_, before), (since, after) in pairwise(known)
+            _version(since, before, after)
+            for (since, _), (after, before) in zip(reversed(known), pairwise(charters), strict=False)
         ]
-        first = [Version(hash=hash_, since=since, changes=[]) for since, hash_ in known[:1] if len(known) <= LATEST]
-        return [*reversed(told), *first]
+        whole = len(charters) == len(known) <= LATEST
+        first = [Version(hash=hash_, since=since, changes=[]) for since, hash_ in known[:1] if whole]
+        return [*told, *first]
+
+    def _read(self, hashes: Sequence[str]) -> Iterator[Charter]:
+        """These charters, up to the first that can't be read."""
+        for hash_ in hashes:
+            try:
+                yield self._charters.at(hash_)
+            except (NotFound, msgspec.MsgspecError, KeyError, zlib.error) as error:
+                log.warning("the changelog begins after charter %s, which can't be read: %s", hash_[:7], error)
+                return
 
 
 def _version(since: dt.datetime, before: Charter, after: Charter) -> Version:
