@@ -14,6 +14,8 @@ _FENCE = "---"
 _POST = re.compile(r"news/(\d{4}-\d{2}-\d{2})-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 _NEWS = re.compile(r"news/(?!index\.md)[^/]+\.md")
 _ALIAS = re.compile(r"(?:[a-z0-9-]+/)+")
+#: What ends a line, or what no file may hold.
+_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -79,6 +81,9 @@ def dated(path: str) -> tuple[dt.date, str] | None:
 
 
 def _check(page: Page, front: Front, origin: str) -> None:
+    for text in (front.title, front.description, front.category, front.author, *front.tags):
+        if found := _BREAKING.search(text.strip()):
+            raise PublishingError(f"{origin}: {found[0]!r} stands in {text!r}, which lists show in one line")
     if not front.title.strip():
         raise PublishingError(f"{origin}: the title is empty")
     if page.path.startswith("news/") and front.date and not front.category:

@@ -36,6 +36,12 @@ def test_what_only_templates_read_is_left_to_them() -> None:
     assert said == Front(title="Home")
 
 
+def test_a_folded_description_is_one_line() -> None:
+    said = front.read(page("x.md", "---\ntitle: T\ndescription: >\n  So\n  it is.\ntags: []\n---\n"))
+
+    assert said.description == "So it is.\n"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -46,6 +52,8 @@ def test_what_only_templates_read_is_left_to_them() -> None:
         ("---\ntitle: Tags\ntags: Care\n---\n", r"x\.md:1: the front matter is wrong: .*tags"),
         ("---\ntitle: Colon: twice\n---\n", r"x\.md:2: mapping values"),
         ("---\ntitle: Fine\ntags: [Care\n---\n", r"x\.md:[34]: "),
+        ('---\ntitle: "One\\n\\n# Two"\n---\n', r"x\.md:1: '\\n' stands in .*, which lists show in one line"),
+        ('---\ntitle: T\ndescription: "So\\x7f"\n---\n', r"x\.md:1: '\\x7f' stands in"),
         ("---\ntitle: Old\naliases: [/old]\n---\n", r"x\.md:1: an alias is an address like old/address/, not /old"),
         ("---\ntitle: Old\naliases: ['../up/']\n---\n", r"x\.md:1: an alias is an address"),
         ("---\ntitle: Post\ndate: 2026-11-02\n---\n", r"x\.md:1: a post has a `category:`"),
