@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from portal.publishing import front
 from portal.publishing.model import Line, Page, PublishingError
 
-_HEADING = re.compile(r"#{2,4} ")
+_HEADING = re.compile(r"#{2,6}[^#]")
 _ID = re.compile(r"\{:? ?#([\w-]+)[^}]*\}\s*$")
 
 
 def check(pages: Sequence[Page]) -> None:
-    """Raises PublishingError with file and line of each heading without an id, and where twins part ways."""
+    """Raises PublishingError with file and line of headings without an id of their own, and where twins part ways."""
     faults: list[str] = []
     twins = {(page.lang, page.path): page for page in pages}
     for page in pages:
         faults += [f"{line.origin}: the heading has no id, like {{#this}}" for line in headings(page) if not _id(line)]
+        faults += _twice(page)
         if page.lang == "zh" and (english := twins.get(("en", page.path))):
             faults += _apart(english, page)
     if faults:
@@ -33,6 +34,14 @@ def headings(page: Page) -> list[Line]:
         if not fenced and _HEADING.match(line.text):
             found.append(line)
     return found
+
+
+def _twice(page: Page) -> Iterator[str]:
+    there: dict[str, str] = {}
+    for line in headings(page):
+        first = there.setdefault(_id(line), line.origin)
+        if _id(line) and first != line.origin:
+            yield f"{line.origin}: {_id(line)} is the place at {first} already"
 
 
 def _apart(english: Page, chinese: Page) -> list[str]:

@@ -23,6 +23,9 @@ EN = "---\ntitle: Word\n---\n\n# Word\n\n## One {#one}\n\ntext\n\n## Two {#two}\
         (EN.replace("## Two {#two}\n", ""), r"content/zh/word\.md:1: lacks #two, content/en/word\.md:11"),
         (EN + "\n### Three {#three}\n", r"content/zh/word\.md:13: #three is not in content/en/word\.md:1"),
         (EN.replace("#two", "#zwei"), r"content/zh/word\.md:11: #zwei stands where content/en/word\.md:11 has #two"),
+        (EN.replace("## Two", "##Two").replace(" {#two}", ""), r"content/zh/word\.md:11: the heading has no id"),
+        (EN.replace("## Two", "##### Two").replace(" {#two}", ""), r"content/zh/word\.md:11: the heading has no id"),
+        (EN.replace("#two", "#one"), r"content/zh/word\.md:11: #one is the place at content/zh/word\.md:7 already"),
         (EN.replace(" {#two}", ""), r"content/zh/word\.md:11: the heading has no id"),
     ],
 )
