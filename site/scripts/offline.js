@@ -4,7 +4,8 @@ const KEPT = "tonghao-__VERSION__";
 const CORE = __CORE__;
 
 addEventListener("install", (event) => event.waitUntil(
-  caches.open(KEPT).then((kept) => kept.addAll(CORE)).then(() => skipWaiting()),
+  // Asked of the server itself: what the browser keeps for a minute may be the build before, and would stay.
+  caches.open(KEPT).then((kept) => kept.addAll(CORE.map((url) => new Request(url, { cache: "reload" })))).then(() => skipWaiting()),
 ));
 
 addEventListener("activate", (event) => event.waitUntil((async () => {

@@ -170,6 +170,16 @@ def test_every_part_has_both_languages(charter: Charter) -> None:
     assert list(Parts(ROOT / "site", "en", charter).pages()) == list(Parts(ROOT / "site", "zh", charter).pages())
 
 
+def test_what_is_kept_without_a_network_is_of_this_build(build: Path) -> None:
+    script = (build / "site" / "offline.js").read_text("utf-8")
+
+    core = json.loads(re.search(r"const CORE = (\[.*\]);", script)[1])  # type: ignore[index]
+    assert {"/", "/zh/", "/rules/", "/zh/offline/"} <= set(core)
+    for url in core:
+        assert (build / "site" / url.lstrip("/") / ("index.html" if url.endswith("/") else "")).is_file(), url
+    assert 'new Request(url, { cache: "reload" })' in script, "a browser's own cache may hold the build before"
+
+
 def test_what_a_page_says_of_itself_is_shown_as_text(root: Path, charter: Charter, tmp_path: Path) -> None:
     """Quoted YAML can write any character, and titles stand in many places: headers, lists, feeds, JSON-LD."""
     title = r'"Tea \x3cscript>alert(1)\x3c/script> & \x22milk\x22 &lt;b&gt;"'
