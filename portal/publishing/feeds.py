@@ -67,7 +67,7 @@ def _rss(lang: Lang, home: str, title: str, about: str, items: list[Item]) -> st
     told = "".join(
         f"<item><title>{escape(item.title)}</title><link>{escape(item.link)}</link>"
         f'<guid isPermaLink="true">{escape(item.link)}</guid><pubDate>{format_datetime(item.at)}</pubDate>'
-        f"<category>{escape(item.category)}</category><dc:creator>{escape(item.author)}</dc:creator>"
+        f"<category>{escape(item.category)}</category><dc:creator>{escape(item.author or title)}</dc:creator>"
         f"<description>{escape(item.summary)}</description>"
         f"<content:encoded>{escape(item.text)}</content:encoded></item>\n"
         for item in items
@@ -100,7 +100,7 @@ def _json(lang: Lang, home: str, title: str, about: str, items: list[Item]) -> b
                 "content_html": item.text,
                 "date_published": item.at.isoformat(),
                 "tags": [item.category],
-                "authors": [{"name": item.author}],
+                "authors": [{"name": item.author or title}],
             }
             for item in items
         ],

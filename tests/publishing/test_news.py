@@ -14,7 +14,7 @@ import pytest
 from portal.charter.schema import Charter
 from portal.config import ROOT
 from portal.language import LANGUAGES
-from portal.publishing import staging
+from portal.publishing import feeds, staging
 from portal.publishing.model import PublishingError
 from portal.publishing.shelving import shelves
 from tests.publishing.conftest import BASE_URL
@@ -154,6 +154,18 @@ def test_the_feeds_tell_each_post_whole_and_where_it_stands(build: Path, folder:
         reader.feed(text)
         assert reader.found
         assert [address for address in reader.found if not address.startswith(("https://", "mailto:"))] == []
+
+
+def test_a_post_that_names_no_author_is_the_community_s(charter: Charter, tmp_path: Path) -> None:
+    nobody = post("2027-01-05", "A walk").replace("author: Wei\n", "")
+    (tmp_path / "news" / "a").mkdir(parents=True)
+    (tmp_path / "news" / "a" / "index.html").write_text("<article><p>So.</p></article>", "utf-8")
+
+    feeds.write(tmp_path, "en", f"{BASE_URL}/", charter, shelves([page("news/a.md", nobody)])["en"])
+
+    [item] = json.loads((tmp_path / "feed.json").read_text("utf-8"))["items"]
+    assert item["authors"] == [{"name": charter.community.name.en}]
+    assert f"<dc:creator>{charter.community.name.en}</dc:creator>" in (tmp_path / "feed.xml").read_text("utf-8")
 
 
 def test_a_feed_is_announced_on_every_page_in_its_language(build: Path) -> None:
