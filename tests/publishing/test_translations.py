@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -73,18 +74,23 @@ def test_the_shipped_pages_agree() -> None:
     assert translations.stale(ROOT / "content") == []
 
 
-def run(content: Path, *command: str) -> Result:
-    return CliRunner().invoke(cli.main, ["site", *command], env={"TONGHAO_CONTENT": str(content)})
+def run(*command: str) -> Result:
+    return CliRunner().invoke(cli.main, ["site", *command])
 
 
-def test_the_commands_say_what_is_to_be_done(root: Path) -> None:
-    content = root / "content"
+def test_the_commands_say_what_is_to_be_done(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, settings = root / "content", msgspec.structs.replace(cli._settings(), content=root / "content")
+    monkeypatch.setattr(cli, "_settings", lambda: settings)
     page = content / "en" / "purpose.md"
     page.write_text(page.read_text("utf-8") + "\nOne sentence more.\n", "utf-8")
 
-    fresh, neither = run(content, "translated", "purpose.md"), run(content, "translated")
-    again = run(content, "translated", "nothing.md")
+    stale = translations.stale(content)
 
+    fresh, neither = run("translated", "purpose.md"), run("translated")
+    again = run("translated", "nothing.md")
+
+    assert [line.split(":")[0] for line in stale] == ["content/zh/purpose.md"]
+    assert translations.stale(content) == []
     assert fresh.exit_code == 0, fresh.output
     assert "Noted in content/translations.toml." in fresh.output
     assert neither.exit_code == 2
