@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from portal import access
 from portal.accounts.service import Accounts
-from portal.here import _, the, visitor
+from portal.here import _, keeps, the, visitor
 from portal.readers.forms import CountForm, WordForm
 from portal.readers.model import Said
 from portal.readers.service import Readers
@@ -56,6 +56,14 @@ def leave() -> Redirect | tuple[str, int]:
     return redirect(url_for("readers.thanks", page=page))
 
 
+@keeps("readers.leave")
+def leave_again(sentence: str) -> str:
+    """The form with what was typed, and why it wasn't taken; raises NoSuchPage."""
+    form = WordForm(request.form)
+    the(Readers).require(form.page.data or "")
+    return _form(form, refusal=sentence)
+
+
 @pages.get("/word/thanks")
 @access.to("anyone")
 def thanks() -> str:
@@ -65,6 +73,6 @@ def thanks() -> str:
     return render_template("readers/thanks.html", page=page)
 
 
-def _form(form: WordForm) -> str:
+def _form(form: WordForm, refusal: str = "") -> str:
     form.id.data = form.id.data or the(Ids).new()
-    return render_template("readers/word.html", form=form)
+    return render_template("readers/word.html", form=form, refusal=refusal)

@@ -150,6 +150,23 @@ def test_one_who_says_too_much_is_asked_to_wait(world: World) -> None:
     ]
 
     assert answers == [302] * 20 + [429]
+    typed = {"page": RULES, "id": world.the(Ids).new(), "text": "Rule five is unclear."}
+    late = stranger.post("/portal/word", typed, csrf=stranger.token)
+    assert late.status_code == 429
+    assert "Rule five is unclear." in main_text(late)
+    assert "What you typed is still here." in main_text(late)
+
+
+@pytest.mark.parametrize("page", [RULES, "javascript:alert(1)"])
+def test_what_was_typed_into_an_old_form_stays_and_leads_to_pages_of_ours(world: World, page: str) -> None:
+    stranger = world.browser()
+    typed = {"page": page, "id": world.the(Ids).new(), "text": "Rule five is unclear."}
+
+    refused = stranger.post("/portal/word", typed, csrf="of another browser")
+
+    assert refused.status_code == 403
+    assert ("Rule five is unclear." in refused.text) is (page == RULES)
+    assert "javascript:" not in refused.text
 
 
 def test_a_word_is_seen_to_once(world: World, wei: Browser) -> None:
