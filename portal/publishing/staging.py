@@ -26,6 +26,7 @@ _CHINESE = r"[\u3400-\u9fff](?:[\u3400-\u9fff\u3001\uff0c\uff1a]*[\u3400-\u9fff]
 #: Where no tag can stand: code, tags, pictures' words, where links lead, attribute lists, definitions and notes.
 _BARE = r"`+[^`]*`+|<[^>]*>|!\[[^\]]*\]|\]\([^)]*\)|\{[^}]*\}|^\s*\*?\[[^\]]+\]:|\[\^[^\]]+\]"
 _TO_TAG = re.compile(rf"(?P<bare>{_BARE})|{_CHINESE}")
+_BESIDE = frozenset({".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf"})
 _NAME = re.compile(r"(?:[a-z0-9-]+/)*[a-z0-9-]+\.md")
 _ATTEMPT = re.compile(r"<!--\s*generated", re.IGNORECASE)
 
@@ -56,13 +57,15 @@ def pages(root: Path, charter: Charter, told: Told = NOTHING) -> list[Page]:
 
 
 def write(found: list[Page], root: Path, docs: Path, told: Mapping[tuple[Lang, str], Mapping[str, Any]] = {}) -> None:
-    """The pages, and whatever else lies beside the hand-written ones, as the generator's input.
+    """The pages, and the pictures and papers that lie beside the hand-written ones, as the generator's input.
+
+    Nothing else comes along: a page by another suffix, `.html` or `.markdown`, would be one that nobody has looked at.
 
     `told`: by language and path, what the theme is to know of a page beside its own front matter.
     """
     shutil.rmtree(docs, ignore_errors=True)
     for lang in LANGUAGES:
-        shutil.copytree(root / "content" / lang, docs / lang, ignore=shutil.ignore_patterns("*.md", ".*"))
+        shutil.copytree(root / "content" / lang, docs / lang, ignore=_others)
     for page in found:
         path = docs / page.lang / page.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +74,16 @@ def write(found: list[Page], root: Path, docs: Path, told: Mapping[tuple[Lang, s
         line = f"\ntold: {json.dumps(more, ensure_ascii=False)}\n---\n"
         text = page.text.replace("\n---\n", line, 1) if more else page.text
         path.write_text(text, encoding="utf-8")
+
+
+def _others(folder: str, names: list[str]) -> list[str]:
+    """What isn't copied of a folder."""
+    return [
+        name
+        for name in names
+        if name.startswith(".")
+        or ((Path(folder) / name).suffix.lower() not in _BESIDE and not (Path(folder) / name).is_dir())
+    ]
 
 
 def _written(root: Path, lang: Lang, parts: Parts) -> Iterator[Page]:

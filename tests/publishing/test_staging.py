@@ -211,6 +211,18 @@ def test_what_an_editor_leaves_beside_a_page_is_no_page(root: Path, charter: Cha
     assert page(root, charter, "en", "purpose.md").lines
 
 
+def test_beside_pages_only_pictures_and_papers_come_along(root: Path, charter: Charter, tmp_path: Path) -> None:
+    beside = root / "content" / "en" / "culture"
+    for name in ("x.html", "x.markdown", "x.js", "x.md~", ".x.svg", "X.PNG", "x.pdf"):
+        (beside / name).write_text("<script>alert(1)</script>", "utf-8")
+
+    staging.write(staging.pages(root, charter), root, tmp_path / "docs")
+
+    folder = tmp_path / "docs" / "en" / "culture"
+    assert {path.name for path in folder.iterdir() if path.suffix != ".md"} == {"stickers", "X.PNG", "x.pdf"}
+    assert (folder / "stickers" / "hello.svg").is_file()
+
+
 @pytest.mark.parametrize("name", ["My page.md", "README.md", "knowledge/同好.md", "Knowledge/word.md"])
 def test_a_page_whose_name_makes_no_plain_address_is_refused(root: Path, charter: Charter, name: str) -> None:
     write(root, name, WORD)
