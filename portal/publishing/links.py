@@ -8,10 +8,9 @@ from pathlib import Path
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
 
-from portal.publishing.model import Line, Page, PublishingError
+from portal.publishing.model import Page, PublishingError, prose
 
 _LINK = re.compile(r"\]\(\s*<?([^)>\s]+)>?[^)]*\)|^\s+link: (\S+)$|^ {0,3}\[[^\]^][^\]]*\]:\s*<?([^>\s]+)")
-_FENCE = re.compile(r"`{3,}|~{3,}")
 _ID = re.compile(r"""\b(?:id|name)=["']?([^"'\s>]+)""")
 _CODE = re.compile(r"`[^`]*`")
 
@@ -22,7 +21,7 @@ def check(pages: list[Page], site: Path) -> None:
     broken = [
         f"{line.origin}: the link “{target}” leads nowhere"
         for page in pages
-        for line in _prose(page)
+        for line in prose(page.lines)
         for target in _targets(line.text)
         if not _leads(page, target, site, places)
     ]
@@ -33,17 +32,6 @@ def check(pages: list[Page], site: Path) -> None:
 def _targets(text: str) -> Iterator[str]:
     for found in _LINK.finditer(_CODE.sub("", text)):
         yield found[1] or found[2] or found[3]
-
-
-def _prose(page: Page) -> Iterator[Line]:
-    """The lines outside blocks of code, which only show links."""
-    fence = ""
-    for line in page.lines:
-        mark = _FENCE.match(line.text)
-        if not fence and not mark:
-            yield line
-        elif mark and (not fence or (mark[0].startswith(fence) and not line.text.strip(fence[0]))):
-            fence = "" if fence else mark[0]
 
 
 def _leads(page: Page, target: str, site: Path, places: dict[Path, frozenset[str]]) -> bool:

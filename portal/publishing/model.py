@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ class PublishingError(Exception):
     """The site can't be built as its sources stand; the message names file and line and says what is wrong."""
 
 
+_FENCE = re.compile(r"`{3,}|~{3,}")
 #: What no text needs and no feed may hold.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -36,6 +38,23 @@ class Line(msgspec.Struct, frozen=True):
 
     text: str
     origin: str
+
+
+def prose(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines outside blocks of code, which is shown and not read."""
+    return (line for line, shown in told_apart(lines) if not shown)
+
+
+def told_apart(lines: Iterable[Line]) -> Iterator[tuple[Line, bool]]:
+    """Each line, and whether it belongs to a block of code."""
+    fence = ""
+    for line in lines:
+        mark = _FENCE.match(line.text)
+        yield line, bool(fence or mark)
+        if mark and not fence:
+            fence = mark[0]
+        elif mark and mark[0].startswith(fence) and not line.text.strip(f"{fence[0]} "):
+            fence = ""
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from portal.publishing import front
-from portal.publishing.model import Line, Page, PublishingError
+from portal.publishing.model import Line, Page, PublishingError, prose
 
 _HEADING = re.compile(r"#{2,6}[^#]")
 _ID = re.compile(r"\{:? ?#([\w-]+)[^}]*\}\s*$")
@@ -28,12 +28,7 @@ def check(pages: Sequence[Page]) -> None:
 
 def headings(page: Page) -> list[Line]:
     """The lines of a page that are headings below its title; code is none."""
-    found, fenced = [], False
-    for line in page.lines:
-        fenced ^= line.text.startswith("```")
-        if not fenced and _HEADING.match(line.text):
-            found.append(line)
-    return found
+    return [line for line in prose(page.lines) if _HEADING.match(line.text)]
 
 
 def _twice(page: Page) -> Iterator[str]:

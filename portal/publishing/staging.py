@@ -175,14 +175,11 @@ def _tagged(lines: Iterator[Line], lang: Lang) -> Iterator[Line]:
 
     In a Chinese page it is emphasised English, the title of a work, that says so: slanted, and without dots below.
     """
-    fence = ""
-    for place, line in enumerate(lines):
-        mark = line.text[:3] if line.text[:3] in ("---", "```") else ""
-        if (mark == "---" and place == 0) or (mark == "```" and not fence):
-            fence = mark
-        elif fence:
-            fence = "" if mark == fence else fence
-        else:
+    front_matter = False
+    for place, (line, shown) in enumerate(model.told_apart(lines)):
+        if line.text == "---" and (place == 0 or front_matter):
+            front_matter = place == 0
+        elif not shown and not front_matter:
             text = _marked(line.text) if lang == "en" else _said(line.text)
             line = Line(text, line.origin)  # noqa: PLW2901 - the same line, told apart
         yield line

@@ -34,8 +34,9 @@ def test_twins_that_part_ways_are_told_with_both_lines(zh: str, told: str) -> No
         parity.check([page("word.md", EN), page("word.md", zh, "zh")])
 
 
-def test_the_same_places_in_other_words_are_fine() -> None:
-    zh = EN.replace("One", "一").replace("Two", "二") + "\n```\n## not a heading\n```\n"
+@pytest.mark.parametrize(("fence", "within"), [("```", ""), ("~~~", ""), ("````", "```\n")])
+def test_the_same_places_in_other_words_are_fine(fence: str, within: str) -> None:
+    zh = EN.replace("One", "一").replace("Two", "二") + f"\n{fence}\n{within}## not a heading\n{fence}\n"
 
     parity.check([page("word.md", EN), page("word.md", zh, "zh")])
 

@@ -167,6 +167,8 @@ def test_the_points_page_tells_milestones_make_ups_and_holidays_and_nothing_that
         'An <abbr title="同好">abbreviation</abbr>.',
         '[that](/purpose/ "同好")',
         "text {: title=同好 }",
+        "~~~\n同好\n~~~",
+        "````\n```\n同好\n````",
     ],
 )
 def test_chinese_stays_as_it_is_where_no_tag_can_stand(root: Path, charter: Charter, line: str) -> None:
