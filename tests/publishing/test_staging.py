@@ -328,6 +328,19 @@ def test_the_last_day_of_a_point(charter: Charter, lapse: str, earned: dt.date, 
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_change_of_the_other_language_s_words_alone_is_told_as_such(charter: Charter, lang: Lang) -> None:
+    first = Version(hash="a" * 64, since=dt.datetime(2027, 3, 1, tzinfo=dt.UTC), changes=[])
+    other = Change(["tiers", "keeper", "name", "zh" if lang == "en" else "en"], "Warden", "Keeper")
+    latest = Version(hash=charter.hash, since=dt.datetime(2027, 4, 1, tzinfo=dt.UTC), changes=[other])
+
+    told = staging.Told(versions=[latest, first])
+    text = next(p.text for p in staging.pages(ROOT, charter, told) if (p.lang, p.path) == (lang, "changelog/index.md"))
+
+    assert {"en": "Only the Chinese wording.", "zh": "只改了英文的措辞。"}[lang] in text
+    assert {"en": "| Where |", "zh": "| 哪一项 |"}[lang] not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_changelog_tells_each_value_in_the_page_s_own_language(charter: Charter, lang: Lang) -> None:
     first = Version(hash="a" * 64, since=dt.datetime(2027, 3, 1, tzinfo=dt.UTC), changes=[])
     changes = [
