@@ -91,5 +91,10 @@ def _check(page: Page, front: Front, origin: str) -> None:
     for alias in front.aliases:
         if not _ALIAS.fullmatch(alias):
             raise PublishingError(f"{origin}: an alias is an address like old/address/, not {alias}")
-    if front.event and (front.event.begins.tzinfo is None or front.event.ends <= front.event.begins):
+    if front.event and not _in_order(front.event):
         raise PublishingError(f"{origin}: an event begins and ends, in this order, with the zone's offset")
+
+
+def _in_order(event: Event) -> bool:
+    zoned = event.begins.tzinfo is not None and event.ends.tzinfo is not None
+    return zoned and event.begins < event.ends

@@ -62,6 +62,10 @@ def test_a_folded_description_is_one_line() -> None:
             r"x\.md:1: an event begins and ends",
         ),
         (
+            "---\ntitle: Walk\nevent: {begins: 2026-12-06T10:00:00Z, ends: 2026-12-06T11:00:00, place: x}\n---\n",
+            r"x\.md:1: an event begins and ends",
+        ),
+        (
             "---\ntitle: Walk\nevent: {begins: 2026-12-06T10:00:00, ends: 2026-12-06T11:00:00, place: x}\n---\n",
             r"x\.md:1: an event begins and ends",
         ),
