@@ -42,7 +42,10 @@ def _leads(page: Page, target: str, site: Path, places: dict[Path, frozenset[str
     if parts.scheme or parts.netloc or parts.path.startswith("/portal/"):
         return True
     path = _file(page, unquote(parts.path), site)
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return False
+    except OSError:  # longer than any name
         return False
     if path not in places:
         places[path] = frozenset(_ID.findall(path.read_text(encoding="utf-8")))

@@ -41,7 +41,16 @@ def test_a_link_that_leads_somewhere_is_fine(site: Path, target: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["../rulez/index.md", "../../rules/#wrongly", "../rules/", "#then", "/rulez/", "x.png", "https://[nowhere"],
+    [
+        "../rulez/index.md",
+        "../../rules/#wrongly",
+        "../rules/",
+        "#then",
+        "/rulez/",
+        "x.png",
+        "https://[nowhere",
+        "x" * 300,
+    ],
 )
 def test_a_link_that_leads_nowhere_is_told_with_file_and_line(site: Path, target: str) -> None:
     with pytest.raises(PublishingError) as refusal:
