@@ -52,7 +52,7 @@ class _Article(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if self._without or "data-search-exclude" in given:
+        if self._without or "data-search-exclude" in given or "eyebrow" in (given.get("class") or ""):
             self._without = self._without or tag
             self._deep += tag == self._without
         elif tag == "article":

@@ -170,6 +170,16 @@ def test_every_part_has_both_languages(charter: Charter) -> None:
     assert list(Parts(ROOT / "site", "en", charter).pages()) == list(Parts(ROOT / "site", "zh", charter).pages())
 
 
+@pytest.mark.parametrize(("folder", "section"), [("", "Knowledge"), ("zh", "知识")])
+def test_the_search_looks_through_a_page_and_not_through_the_way_to_it(build: Path, folder: str, section: str) -> None:
+    index = json.loads((build / "site" / folder / "search.json").read_text("utf-8"))
+
+    texts = [places[0][2] for url, _, _, places in index if url.startswith("knowledge/") and url != "knowledge/"]
+
+    assert len(texts) == 25
+    assert [text for text in texts if text.startswith(section)] == []
+
+
 def test_what_is_kept_without_a_network_is_of_this_build(build: Path) -> None:
     script = (build / "site" / "offline.js").read_text("utf-8")
 
