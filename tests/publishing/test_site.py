@@ -121,6 +121,7 @@ def test_the_sitemap_names_each_page_with_its_twin(build: Path) -> None:
 
     assert f"{BASE_URL}/" in places
     assert f"{BASE_URL}/zh/rules/" in places
+    assert f"{BASE_URL}/offline/" not in places
     assert len(places) == len(set(places)) == sitemap.count('hreflang="zh-Hans"')
     assert not (build / "site" / "zh" / "sitemap.xml").exists()
 
