@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -48,16 +49,16 @@ def configure(
     folder = build / "mkdocs"
     folder.mkdir(parents=True, exist_ok=True)
     for lang in LANGUAGES:
-        site_dir = (build / "site" / prefix(lang).strip("/")).resolve()
-        if not site_dir.is_relative_to(build.resolve()):
-            raise PublishingError(f"{site_dir}: the site is only ever written below {build}")
+        place = (build / "site" / prefix(lang).strip("/")).resolve()
+        if not place.is_relative_to(build.resolve()):
+            raise PublishingError(f"{place}: the site is only ever written below {build}")
         config = {
             "INHERIT": str(root.resolve() / "site" / "base.yml"),
             "site_name": charter.community.name[lang],
             "site_description": charter.community.tagline[lang],
             "site_url": base_url + prefix(lang),
             "docs_dir": str((build / "docs" / lang).resolve()),
-            "site_dir": str(site_dir),
+            "site_dir": str(_made(build, lang).resolve()),
             "theme": {"custom_dir": str(root.resolve() / "site" / "theme"), "language": HTML_LANG[lang]},
             "extra": _extra(root, found, charter, lang) | _latest(filed[lang], lang),
         }
@@ -65,24 +66,30 @@ def configure(
         (folder / f"{lang}.yml").write_text(json.dumps(config, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def run(build: Path, lang: Lang) -> None:
-    """One run of MkDocs. It empties the language's folder first, so English comes before Chinese."""
-    command = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--quiet",
-        "--strict",
-        "-f",
-        str(build / "mkdocs" / f"{lang}.yml"),
-    ]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and a file that we wrote
-        command, capture_output=True, text=True, check=False, env=os.environ | _SILENCE
+def run(build: Path) -> None:
+    """One run of MkDocs for each language, side by side; then each goes to its place in the site."""
+    runs = {lang: _started(build, lang) for lang in LANGUAGES}
+    said = {lang: run.communicate()[0] for lang, run in runs.items()}
+    for lang, run in runs.items():
+        if run.returncode:
+            lines = [line for line in said[lang].splitlines() if line.strip()]
+            raise PublishingError("the generator stopped:\n" + "\n".join(lines[-8:]))
+    site = build / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    for lang in LANGUAGES:  # the first holds the others
+        shutil.move(_made(build, lang), site / prefix(lang).strip("/"))
+
+
+def _made(build: Path, lang: Lang) -> Path:
+    """Where a language is built, before it goes to its place."""
+    return build / "mkdocs" / "made" / lang
+
+
+def _started(build: Path, lang: Lang) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", f"{build}/mkdocs/{lang}.yml"]
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and a file that we wrote
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | _SILENCE
     )
-    if done.returncode:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise PublishingError("the generator stopped:\n" + "\n".join(said[-8:]))
 
 
 def _extra(root: Path, found: list[Page], charter: Charter, lang: Lang) -> dict[str, Any]:

@@ -54,9 +54,8 @@ def build_site(root: Path, build: Path, charter: Charter, base_url: str, progres
     filed = shelving.shelves(found)
     staging.write(found, root, build / "docs", describing.told(found, charter, base_url, filed))
     rendering.configure(root, build, found, charter, base_url, filed)
-    for place, lang in enumerate(LANGUAGES, 1):
-        progress(f"Building the site, {place} of {len(LANGUAGES)}: {rendering.prefix(lang)}")
-        rendering.run(build, lang)
+    progress(f"Building the site: {len(found)} pages, in {len(LANGUAGES)} languages")
+    rendering.run(build)
     site = build / "site"
     assets.write(root / "site" / "assets", site, build / "assets.json")
     for lang in LANGUAGES:

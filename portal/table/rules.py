@@ -38,6 +38,8 @@ _KEY_BYTES = {
     "gs2pk": MAX_PK_BYTES,
     "gs2sk": MAX_SK_BYTES,
 }
+_SPECIAL = frozenset((*_KEY_BYTES, "ttl"))
+_PLAIN = frozenset((str, bool, bytes, type(None)))
 _BEYOND = 10**MAX_DIGITS
 _LATEST_TTL = 2**63
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -156,6 +158,8 @@ def _condition(condition: Condition) -> Condition:
 
 
 def _attribute(name: str, value: Any) -> Any:
+    if type(value) in _PLAIN and type(name) is str and name and name not in _SPECIAL:
+        return value  # nearly all of them
     limit = _KEY_BYTES.get(name)
     if limit is not None:
         if not _fits(name, value):
