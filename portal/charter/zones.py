@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -51,13 +52,21 @@ class Zones(Strict, frozen=True, kw_only=True):
 
     @property
     def skipped(self) -> frozenset[dt.date]:
-        """Dates that never were, since a change of zone jumped over them."""
-        found: set[dt.date] = set()
-        for (_, end, before), (start, _, after) in pairwise(self._eras()):
-            last = (end.astimezone(before) - dt.timedelta(microseconds=1)).date()
-            first = start.astimezone(after).date()
-            found |= {last + days * DAY for days in range(1, (first - last).days)}
-        return frozenset(found)
+        """Dates that never were, since a change of zone jumped over them and none went back."""
+        spans = list(self._spans())
+        jumped = {
+            before + days * DAY
+            for (_, before), (after, _) in pairwise(spans)
+            for days in range(1, (after - before).days)
+        }
+        return frozenset(date for date in jumped if not any(first <= date <= last for first, last in spans))
+
+    def _spans(self) -> Iterator[tuple[dt.date, dt.date]]:
+        """The first and the last date that each zone showed while it was in force."""
+        for start, end, zone in self._eras():
+            first = dt.date.min if start == BEGINNING else start.astimezone(zone).date()
+            last = dt.date.max if end == END else (end.astimezone(zone) - dt.timedelta(microseconds=1)).date()
+            yield first, last
 
     def _eras(self) -> list[tuple[dt.datetime, dt.datetime, ZoneInfo]]:
         """From when until when which zone was in force."""

@@ -73,9 +73,8 @@ def test_script_and_index_come_with_the_first_search_and_stay_small(reader: Call
     page.wait_for_load_state("networkidle")
     before = [url for url in fetched if "search" in url]
 
-    page.get_by_role("button", name="搜索").click()
-    page.wait_for_function("document.querySelector('[data-search] [role=status]').textContent.length > 0")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/search.json"):
+        page.get_by_role("button", name="搜索").click()
 
     assert before == []
     assert len([url for url in fetched if "search" in url]) == 2
